@@ -1,0 +1,11 @@
+DROP TABLE secrets;
+DROP TABLE tiers;
+DROP TABLE roles;
+DROP TABLE permissions;
+DROP TABLE tenants;
+DROP FUNCTION like_literal(text);
+DROP FUNCTION search_fold(text);
+DROP SEQUENCE row_version;
+DROP EXTENSION IF EXISTS unaccent;
+DROP EXTENSION IF EXISTS btree_gin;
+DROP EXTENSION IF EXISTS pg_trgm;

@@ -1,0 +1,2 @@
+DROP TABLE proven_hosts;
+DROP TABLE domains;

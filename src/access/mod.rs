@@ -1,0 +1,14 @@
+//! Who may do what: permissions, principals, and the one function that decides. Pure: nothing here asks the
+//! database or knows a feature.
+
+mod decide;
+mod fix;
+mod permission;
+mod principal;
+mod scope;
+
+pub use decide::{Decision, Layer, Reason, Subject, decide, may_grant};
+pub use fix::{Fix, Grants, fixes};
+pub use permission::*;
+pub use principal::{GateState, Principal, Tenant, UserStatus};
+pub use scope::{IfMatch, Scope};

@@ -1,0 +1,217 @@
+//! The application: the only file that knows every feature. Routes, the order of the middleware, the OpenAPI
+//! document, and the server that runs them.
+
+use std::net::TcpListener;
+use std::num::NonZero;
+
+use actix_web::dev::Server;
+use actix_web::http::header;
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data};
+use actix_web::{App, HttpResponse, HttpServer};
+use secrecy::{ExposeSecret, SecretString};
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::auth::{self, Keys, Tokens};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{self, Database};
+use crate::document;
+use crate::domains::{self, Dns, Proofs};
+use crate::error::{Error, Result};
+use crate::http::{ConfirmedProxies, Routes, State, guard_request, no_route, path_config};
+use crate::password::{Cost, Hasher, Password};
+use crate::secret::SealingKey;
+use crate::status::{self, Draining};
+use crate::tenants::{self, FirstAdmin};
+use crate::users::Email;
+use crate::{activity, companies, permissions, roles, tiers, users};
+
+/// Threads a worker may block on the database. A worker a core, so two connections a core: more only fight for
+/// the pool.
+const BLOCKING_THREADS: usize = 2;
+/// How long requests in flight may take once the service is asked to stop, in seconds.
+const SHUTDOWN_SECONDS: u64 = 25;
+
+/// Every route.
+fn routes(config: &mut ServiceConfig) {
+    users::api::routes(config);
+    auth::api::routes(config);
+    roles::api::routes(config);
+    tiers::api::routes(config);
+    companies::api::routes(config);
+    permissions::api::routes(config);
+    domains::api::routes(config);
+    activity::api::routes(config);
+    tenants::api::routes(config);
+    status::api::routes(config);
+}
+
+/// The OpenAPI document of this binary.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    let (_, mut document) = App::new()
+        .into_utoipa_app()
+        .configure(routes)
+        .split_for_parts();
+    document::complete(&mut document);
+    document
+}
+
+/// The document as it is committed and served: indented, with a line feed at its end.
+///
+/// # Errors
+/// Where it cannot be serialised, which it always can.
+pub fn openapi_json() -> Result<String> {
+    let text = openapi().to_pretty_json().map_err(Error::internal)?;
+    Ok(text + "\n")
+}
+
+/// What the first start made.
+#[derive(Debug)]
+pub struct FirstStart {
+    /// The platform's admin.
+    pub email: String,
+    /// Their password, where it was made and has to be told.
+    pub generated_password: Option<String>,
+}
+
+/// A service with its database ready, not listening yet.
+pub struct Service {
+    state: Data<State>,
+    tokens: Data<Tokens>,
+    refresh_key: Data<crate::sessions::RefreshKey>,
+    proofs: Data<Proofs>,
+    draining: Draining,
+    workers: usize,
+    /// What the first start made, where this is the first.
+    pub first_start: Option<FirstStart>,
+}
+
+impl Service {
+    /// Migrates the database and makes what is missing in it.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached or migrated, or a setting does not fit what is there.
+    pub fn prepare(config: &Config, database_url: &str, cost: Cost, clock: Clock) -> Result<Self> {
+        db::migrate(database_url)?;
+        let workers = std::thread::available_parallelism().map_or(2, NonZero::get);
+        let connections = u32::try_from(workers * BLOCKING_THREADS).map_err(Error::internal)?;
+        let replica = config
+            .database_replica_url
+            .as_ref()
+            .map(ExposeSecret::expose_secret);
+        let db = Database::open(database_url, replica, connections);
+        let hasher = Hasher::start(workers, cost)?;
+        let sealing = config
+            .secret_key
+            .as_ref()
+            .map(|key| SealingKey::new(key.expose_secret()));
+        let now = clock.now();
+        let keys: Keys = db.write(|tx| auth::load_keys(tx, sealing.as_ref(), now))?;
+        let first_start = bootstrap(config, &db, &hasher, &clock)?;
+        let dns = Dns::new(&config.dns_servers).map_err(Error::internal)?;
+        let proxies = ConfirmedProxies::new(&config.trusted_proxies);
+        Ok(Self {
+            tokens: Data::new(Tokens::new(&config.public_url, &keys)?),
+            refresh_key: Data::new(keys.refresh),
+            proofs: Data::new(Proofs::new(dns, config.local_domains)),
+            state: Data::new(State::new(db, hasher, clock, keys.cursor, proxies)),
+            draining: Draining::default(),
+            workers,
+            first_start,
+        })
+    }
+
+    /// What turns readiness off before the server is stopped.
+    #[must_use]
+    pub fn draining(&self) -> Draining {
+        self.draining.clone()
+    }
+
+    /// Starts listening. The server runs once it is awaited.
+    ///
+    /// # Errors
+    /// Where the listener cannot be used.
+    pub fn serve(self, listener: TcpListener) -> Result<Server> {
+        let document = Data::new(openapi_json()?);
+        let routes_known = Data::new(Routes::of(&openapi()));
+        let draining = Data::new(self.draining);
+        let (state, tokens, refresh_key, proofs) =
+            (self.state, self.tokens, self.refresh_key, self.proofs);
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(state.clone())
+                .app_data(tokens.clone())
+                .app_data(refresh_key.clone())
+                .app_data(proofs.clone())
+                .app_data(draining.clone())
+                .app_data(document.clone())
+                .app_data(routes_known.clone())
+                .app_data(path_config())
+                .wrap(from_fn(auth::authenticate))
+                .wrap(from_fn(guard_request))
+                .into_utoipa_app()
+                .configure(routes)
+                .into_app()
+                .route("/openapi.json", web::get().to(served_document))
+                .service(
+                    SwaggerUi::new("/docs/{_:.*}")
+                        .config(utoipa_swagger_ui::Config::from("/openapi.json")),
+                )
+                .service(web::redirect("/docs", "/docs/"))
+                .default_service(web::to(no_route))
+        });
+        let server = server
+            .workers(self.workers)
+            .worker_max_blocking_threads(BLOCKING_THREADS)
+            .shutdown_timeout(SHUTDOWN_SECONDS)
+            .disable_signals()
+            .listen(listener)
+            .map_err(Error::internal)?;
+        Ok(server.run())
+    }
+}
+
+async fn served_document(document: Data<String>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .body(document.get_ref().clone())
+}
+
+fn bootstrap(
+    config: &Config,
+    db: &Database,
+    hasher: &Hasher,
+    clock: &Clock,
+) -> Result<Option<FirstStart>> {
+    if !db.read(tenants::is_empty)? {
+        return Ok(None);
+    }
+    let bad = |setting: &str, why: String| Error::internal(format!("{setting}: {why}"));
+    let email = Email::parse(config.admin_email.clone())
+        .map_err(|refused| bad("ROSTER_ADMIN_EMAIL", refused.message))?;
+    let (password, generated_password) = match &config.admin_password {
+        Some(given) => (chosen(given)?, None),
+        None => Password::generate().map(|(password, text)| (password, Some(text)))?,
+    };
+    let admin = FirstAdmin {
+        email,
+        hash: hasher.hash_here(&password)?,
+    };
+    let made = db.write(|tx| tenants::bootstrap(tx, &admin, clock.now()))?;
+    let first = FirstStart {
+        email: config.admin_email.clone(),
+        generated_password,
+    };
+    Ok(made.then_some(first))
+}
+
+fn chosen(given: &SecretString) -> Result<Password> {
+    Password::chosen(given.expose_secret())
+        .map_err(|refused| Error::internal(format!("ROSTER_ADMIN_PASSWORD: {}", refused.message)))
+}

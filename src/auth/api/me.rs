@@ -1,0 +1,169 @@
+//! `/v1/me`.
+
+use actix_web::{delete, get, patch, put};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::access::{Scope, SignedIn};
+use crate::audit::Target;
+use crate::auth::{ChangePassword, UpdateMe};
+use crate::db::Connection;
+use crate::error::{Error, Result};
+use crate::http::{
+    Answer, Caller, Changed, Done, Gone, Json, Page, Path, Resource, Versioned, WhilePasswordDue,
+};
+use crate::sessions::{self, Session};
+use crate::users::{self, AccessAnswer, User};
+
+/// Who is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Me {
+    #[serde(flatten)]
+    user: User,
+    tenant: MyTenant,
+    /// Every permission that the role grants, in order.
+    #[schema(examples(json!(["calls:manage", "calls:read", "settings:read"])))]
+    permissions: Vec<String>,
+}
+
+/// The tenant of who is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+struct MyTenant {
+    id: Uuid,
+    #[schema(examples("Bright Calls"))]
+    name: String,
+    #[schema(examples("bright-calls"))]
+    slug: String,
+}
+
+impl Versioned for Me {
+    fn version(&self) -> i64 {
+        self.user.version()
+    }
+
+    fn href(&self) -> String {
+        "/v1/me".to_owned()
+    }
+}
+
+fn me(user: User, scope: &Scope) -> Me {
+    let principal = scope.principal();
+    let tenant = &principal.tenant;
+    Me {
+        user,
+        tenant: MyTenant {
+            id: tenant.id,
+            name: tenant.name.clone(),
+            slug: tenant.slug.clone(),
+        },
+        permissions: principal.permissions.to_vec(),
+    }
+}
+
+fn find_me(conn: &mut Connection, scope: &Scope) -> Result<Me> {
+    users::find(conn, scope.tenant(), scope.principal().user_id).map(|user| me(user, scope))
+}
+
+/// Read yourself
+///
+/// Who you are, your tenant, and every permission that your role grants.
+#[utoipa::path(tag = "Me", security(("bearer" = [])), responses((status = 200, body = Me)))]
+#[get("/v1/me")]
+pub(super) async fn get_me(caller: Caller<SignedIn>) -> Result<Resource<Me>> {
+    caller
+        .read(|conn, scope| find_me(conn, scope).map(Resource))
+        .await
+}
+
+/// Edit yourself
+///
+/// Your name, as activity shows it.
+#[utoipa::path(tag = "Me", security(("bearer" = [])), responses((status = 200, body = Me)))]
+#[patch("/v1/me")]
+pub(super) async fn update_me(
+    caller: Caller<SignedIn>,
+    Json(name): Json<UpdateMe>,
+) -> Result<Answer<Changed<Me>>> {
+    caller
+        .write(move |tx, scope| {
+            let (user, entries) = users::rename(tx, scope, name.as_ref())?;
+            Ok((Changed(me(user, scope)), entries))
+        })
+        .await
+}
+
+/// Change your password
+///
+/// Ends your other sessions.
+#[utoipa::path(tag = "Me", security(("bearer" = [])), responses((status = 204)))]
+#[put("/v1/me/password")]
+pub(super) async fn change_my_password(
+    caller: Caller<SignedIn, WhilePasswordDue>,
+    Json((current, new)): Json<ChangePassword>,
+) -> Result<Answer<Gone>> {
+    let hash = caller.read(users::current_hash).await?;
+    if !caller.verify(current, hash).await? {
+        return Err(Error::invalid(
+            "/current_password",
+            "wrong_password",
+            "is not your password",
+        ));
+    }
+    let hash = caller.hash(new).await?;
+    caller
+        .write(move |tx, scope| Ok((Gone, users::change_own_password(tx, scope, &hash)?)))
+        .await
+}
+
+/// List your sessions
+///
+/// Where you are signed in, newest first.
+#[utoipa::path(tag = "Me", security(("bearer" = [])), responses((status = 200, body = Page<Session>)))]
+#[get("/v1/me/sessions")]
+pub(super) async fn list_my_sessions(caller: Caller<SignedIn>) -> Result<Done<Page<Session>>> {
+    caller
+        .read(|conn, scope| {
+            let me = scope.principal();
+            let sessions =
+                sessions::list(conn, scope.tenant(), me.user_id, me.session_id, scope.now())?;
+            Ok(Done(Page::whole(sessions)))
+        })
+        .await
+}
+
+/// End one of your sessions
+#[utoipa::path(tag = "Me", security(("bearer" = [])), responses((status = 204)))]
+#[delete("/v1/me/sessions/{id}")]
+pub(super) async fn end_my_session(
+    caller: Caller<SignedIn>,
+    id: Path<Uuid>,
+) -> Result<Answer<Gone>> {
+    caller
+        .write(move |tx, scope| {
+            let me = scope.principal();
+            sessions::end_of_user(tx, scope.tenant(), me.user_id, *id)?;
+            Ok((
+                Gone,
+                scope
+                    .entry("session.ended", Target::new("session", *id, &me.full_name))
+                    .into(),
+            ))
+        })
+        .await
+}
+
+/// Explain your access
+///
+/// Every permission of the catalogue: allowed or denied, which layer decided and why, and what you could do about
+/// it.
+#[utoipa::path(tag = "Access", security(("bearer" = [])), responses((status = 200, body = Page<AccessAnswer>)))]
+#[get("/v1/me/access")]
+pub(super) async fn get_my_access(caller: Caller<SignedIn>) -> Result<Done<Page<AccessAnswer>>> {
+    caller
+        .read(|conn, scope| {
+            let answers = users::explain(conn, scope, scope.principal().user_id, None)?;
+            Ok(Done(Page::whole(answers)))
+        })
+        .await
+}

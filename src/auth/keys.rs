@@ -1,0 +1,84 @@
+//! The keys of an installation: made on the first start, kept in the database, the same for all instances.
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+
+use super::store;
+use crate::clock::Time;
+use crate::db::Connection;
+use crate::error::{Error, Result};
+use crate::secret::{MacKey, SealingKey, random};
+use crate::sessions::RefreshKey;
+
+/// The keys of an installation.
+pub struct Keys {
+    /// Signs cursors.
+    pub cursor: MacKey,
+    /// Signs refresh tokens and derives their successors.
+    pub refresh: RefreshKey,
+    /// Signs access tokens: an Ed25519 private key, PKCS #8.
+    pub(super) signing: Vec<u8>,
+    /// Its public half, 32 bytes.
+    pub(super) public: Vec<u8>,
+}
+
+/// Reads the keys, making those that are missing. Under `sealing` they are stored encrypted.
+///
+/// # Errors
+/// Where the database fails, or a key was encrypted under another `ROSTER_SECRET_KEY`.
+pub fn load(tx: &mut Connection, sealing: Option<&SealingKey>, now: Time) -> Result<Keys> {
+    let mut key = |name, make: fn() -> Result<Vec<u8>>| secret(tx, sealing, name, make, now);
+    let signing = key("signing_key", make_signing_key)?;
+    let pair = Ed25519KeyPair::from_pkcs8(&signing)
+        .map_err(|_| Error::internal("the signing key is broken"))?;
+    Ok(Keys {
+        cursor: MacKey::new(&key("cursor_key", make_random)?),
+        refresh: RefreshKey::new(&key("refresh_key", make_random)?),
+        public: pair.public_key().as_ref().to_vec(),
+        signing,
+    })
+}
+
+fn secret(
+    tx: &mut Connection,
+    sealing: Option<&SealingKey>,
+    name: &str,
+    make: fn() -> Result<Vec<u8>>,
+    now: Time,
+) -> Result<Vec<u8>> {
+    if store::find_secret(tx, name)?.is_none() {
+        let value = make()?;
+        let stored = sealing.map(|key| key.seal(name, &value)).transpose()?;
+        store::insert_secret(
+            tx,
+            name,
+            stored.as_deref().unwrap_or(&value),
+            stored.is_some(),
+            now,
+        )?;
+    }
+    // Read again: another instance may have been first.
+    match (store::find_secret(tx, name)?, sealing) {
+        (Some((value, false)), None) => Ok(value),
+        (Some((value, false)), Some(key)) => {
+            store::replace_secret(tx, name, &key.seal(name, &value)?)?;
+            Ok(value)
+        }
+        (Some((value, true)), Some(key)) => key.open(name, &value),
+        (Some((_, true)), None) => Err(Error::internal(format!(
+            "the secret `{name}` is encrypted: set ROSTER_SECRET_KEY as it was before"
+        ))),
+        (None, _) => Err(Error::internal(format!("the secret `{name}` is gone"))),
+    }
+}
+
+fn make_random() -> Result<Vec<u8>> {
+    random::<32>().map(|bytes| bytes.to_vec())
+}
+
+fn make_signing_key() -> Result<Vec<u8>> {
+    let pair = Ed25519KeyPair::generate().map_err(|_| Error::internal("no signing key"))?;
+    let pkcs8 = pair
+        .to_pkcs8v1()
+        .map_err(|_| Error::internal("no signing key"))?;
+    Ok(pkcs8.as_ref().to_vec())
+}

@@ -1,0 +1,164 @@
+//! Signing in: passwords to sessions, sessions to tokens, tokens to principals.
+
+pub mod api;
+mod body;
+mod keys;
+mod middleware;
+mod store;
+mod token;
+
+pub use body::{ChangePassword, LogIn, Login, Refresh, UpdateMe};
+pub use keys::{Keys, load as load_keys};
+pub use middleware::authenticate;
+pub use token::{Claims, Tokens};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::audit::{Actor, Entries, Entry, Origin, Target};
+use crate::clock::Time;
+use crate::db::Connection;
+use crate::error::{Error, Result, SignInFault};
+use crate::sessions::{self, Exchange, RefreshKey, RefreshToken};
+use crate::users::{self, User};
+use uuid::Uuid;
+
+/// What a sign-in gives.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TokenPair {
+    /// For `Authorization: Bearer …`; a JWT.
+    #[schema(examples("eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9…"))]
+    pub access_token: String,
+    /// `Bearer`.
+    #[schema(examples("Bearer"))]
+    pub token_type: &'static str,
+    /// Seconds that the access token lives.
+    #[schema(examples(600))]
+    pub expires_in: i64,
+    /// For `/v1/auth/refresh`; each can be used once.
+    #[schema(examples("rt_AZLymt0xfB…"))]
+    pub refresh_token: String,
+    /// Who signed in.
+    pub user: User,
+    /// Whether a password change is due before anything else.
+    pub password_change_required: bool,
+}
+
+/// An open session with everything that its tokens are made of.
+pub struct Opened {
+    tenant: Uuid,
+    session: Uuid,
+    refresh: RefreshToken,
+    user: User,
+}
+
+impl Opened {
+    fn into_pair(self, tokens: &Tokens, now: Time) -> Result<TokenPair> {
+        let access_token = tokens.issue(self.tenant, self.session, &self.user, now)?;
+        Ok(TokenPair {
+            access_token,
+            token_type: "Bearer",
+            expires_in: token::LIFETIME_SECONDS,
+            refresh_token: self.refresh.reveal().to_owned(),
+            password_change_required: self.user.must_change_password,
+            user: self.user,
+        })
+    }
+}
+
+/// Opens a session for a user whose password was right.
+///
+/// # Errors
+/// 401 `invalid_credentials` where the user may not sign in any more since the password was checked.
+fn open(
+    tx: &mut Connection,
+    key: &RefreshKey,
+    tenant: Uuid,
+    user: Uuid,
+    now: Time,
+    origin: &Origin,
+) -> Result<(Opened, Entries)> {
+    let user = users::signed_in(tx, tenant, user, now)?.ok_or(Error::InvalidCredentials)?;
+    let (session, refresh) = sessions::open(tx, key, tenant, user.id, now, origin)?;
+    let entry = entry_of(tenant, now, "session.created", &user, session, origin);
+    Ok((
+        Opened {
+            tenant,
+            session,
+            refresh,
+            user,
+        },
+        entry.into(),
+    ))
+}
+
+/// What exchanging a refresh token came to.
+enum Exchanged {
+    Opened(Box<Opened>),
+    Reused,
+}
+
+/// Exchanges a refresh token. A token that was used before ends the session, which has to be committed though
+/// the answer is an error.
+fn exchange(
+    tx: &mut Connection,
+    key: &RefreshKey,
+    token: &RefreshToken,
+    now: Time,
+    origin: &Origin,
+) -> Result<(Exchanged, Entries)> {
+    let tenant = token.tenant();
+    if !store::may_sign_in(tx, tenant)? {
+        return Err(Error::Unauthenticated(SignInFault::Revoked));
+    }
+    match sessions::exchange(tx, key, token, now)? {
+        Exchange::Rotated {
+            session,
+            user,
+            token,
+        } => {
+            let user = users::find(tx, tenant, user)?;
+            let opened = Opened {
+                tenant,
+                session,
+                refresh: token,
+                user,
+            };
+            Ok((
+                Exchanged::Opened(Box::new(opened)),
+                Entries::none("a refresh is no change"),
+            ))
+        }
+        Exchange::Reused { session, user } => {
+            let user = users::find(tx, tenant, user)?;
+            let entry = entry_of(
+                tenant,
+                now,
+                "session.refresh_reused",
+                &user,
+                session,
+                origin,
+            );
+            Ok((Exchanged::Reused, entry.into()))
+        }
+    }
+}
+
+fn entry_of(
+    tenant: Uuid,
+    now: Time,
+    action: &'static str,
+    user: &User,
+    session: Uuid,
+    origin: &Origin,
+) -> Entry {
+    let actor = Actor::user(user.id, &user.full_name);
+    Entry::new(
+        tenant,
+        now,
+        action,
+        actor,
+        Target::new("session", session, &user.full_name),
+    )
+    .from(origin)
+}

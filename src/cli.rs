@@ -1,0 +1,288 @@
+//! The command line: what an operator types.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Arg, ArgMatches, Command};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use secrecy::ExposeSecret;
+
+use crate::app::{self, FirstStart, Service};
+use crate::clock::Clock;
+use crate::config::{Config, FILE, SETTINGS};
+use crate::db::embedded::{Durability, Embedded};
+use crate::password::Cost;
+use crate::{db, telemetry};
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// Runs the command that the arguments name; `serve` where they name none.
+#[must_use]
+pub fn run() -> ExitCode {
+    let matches = command().get_matches();
+    let done = match matches.subcommand() {
+        None => serve(&ArgMatches::default()),
+        Some(("serve", given)) => serve(given),
+        Some(("migrate", given)) => migrate(given),
+        Some(("openapi", _)) => openapi(),
+        Some(("healthcheck", given)) => healthcheck(given),
+        Some((other, _)) => Err(format!("unknown command {other}").into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _closed = writeln!(std::io::stderr(), "roster: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command() -> Command {
+    let with_settings =
+        |name: &'static str, about: &'static str| Command::new(name).about(about).args(flags());
+    Command::new("roster")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("User management for a white-label CMS: one binary, one Postgres")
+        .subcommand(with_settings("serve", "Run the service (the default)"))
+        .subcommand(
+            with_settings("migrate", "Bring the database to this binary's schema").arg(
+                Arg::new("revert-all")
+                    .long("revert-all")
+                    .num_args(0)
+                    .help("Take every migration back; ALL DATA IS LOST"),
+            ),
+        )
+        .subcommand(Command::new("openapi").about("Print the OpenAPI document"))
+        .subcommand(with_settings(
+            "healthcheck",
+            "Exit 0 where the service answers /healthz",
+        ))
+}
+
+/// A flag for every setting, so that none is forgotten.
+fn flags() -> impl Iterator<Item = Arg> {
+    SETTINGS.iter().map(|setting| {
+        let long = setting
+            .variable
+            .trim_start_matches("ROSTER_")
+            .to_lowercase()
+            .replace('_', "-");
+        let variable = setting.variable;
+        let help = format!(
+            "{} [env: {}] [default: {}]",
+            setting.help, setting.variable, setting.default
+        );
+        Arg::new(variable).long(long).value_name("VALUE").help(help)
+    })
+}
+
+fn config(given: &ArgMatches) -> Result<Config, Box<dyn std::error::Error>> {
+    let flags = SETTINGS.iter().filter_map(|setting| {
+        let value = given
+            .try_get_one::<String>(setting.variable)
+            .ok()
+            .flatten()?;
+        Some((setting.variable.to_owned(), value.clone()))
+    });
+    let file = match std::fs::read_to_string(FILE) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(format!("{FILE}: {error}").into()),
+    };
+    Ok(Config::read(flags, std::env::vars(), file.as_deref())?)
+}
+
+fn serve(given: &ArgMatches) -> Outcome {
+    let config = config(given)?;
+    telemetry::start(&config.log).map_err(|error| format!("ROSTER_LOG: {error}"))?;
+    // Before the database is started: a port that is taken is found out at once.
+    let listener = TcpListener::bind(config.listen)
+        .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
+    let place = Place::open(&config)?;
+    let service = Service::prepare(&config, place.url(), Cost::default(), Clock::default())?;
+    let address = listener.local_addr()?;
+    announce(address, &place, service.first_start.as_ref())?;
+    let draining = service.draining();
+    actix_web::rt::System::new().block_on(async move {
+        let server = service.serve(listener)?;
+        let handle = server.handle();
+        actix_web::rt::spawn(async move {
+            let orderly = stop_asked().await;
+            draining.begin();
+            tracing::info!("stopping: requests in flight may finish");
+            if orderly {
+                // Load balancers that ask /readyz get the time to notice.
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            handle.stop(true).await;
+        });
+        server.await?;
+        Ok::<(), Box<dyn std::error::Error>>(())
+    })?;
+    drop(place);
+    Ok(())
+}
+
+/// Waits to be asked to stop; true for SIGTERM, false for somebody at a terminal.
+async fn stop_asked() -> bool {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => true,
+        _ = tokio::signal::ctrl_c() => false,
+    }
+}
+
+/// The database that the service runs on.
+enum Place {
+    Given(String),
+    Private { url: String, _server: Embedded },
+}
+
+impl Place {
+    fn open(config: &Config) -> Result<Self, Box<dyn std::error::Error>> {
+        if let Some(url) = &config.database_url {
+            return Ok(Self::Given(url.expose_secret().to_owned()));
+        }
+        std::fs::create_dir_all(&config.data_dir)
+            .map_err(|error| format!("ROSTER_DATA_DIR: {error}"))?;
+        let server = Embedded::start(&config.data_dir, Durability::Durable)?;
+        let mut conn = PgConnection::establish(&server.url("postgres"))?;
+        let exists = diesel::dsl::sql::<diesel::sql_types::Bool>(
+            "EXISTS (SELECT FROM pg_database WHERE datname = 'roster')",
+        );
+        if !diesel::select(exists).get_result::<bool>(&mut conn)? {
+            conn.batch_execute("CREATE DATABASE roster")?;
+        }
+        Ok(Self::Private {
+            url: server.url("roster"),
+            _server: server,
+        })
+    }
+
+    fn url(&self) -> &str {
+        match self {
+            Self::Given(url) | Self::Private { url, .. } => url,
+        }
+    }
+
+    /// For people; without the password.
+    fn describe(&self) -> String {
+        match self {
+            Self::Private { .. } => {
+                "its own Postgres, in the data folder (set DATABASE_URL for another)".to_owned()
+            }
+            Self::Given(url) => match url::Url::parse(url) {
+                Ok(parsed) => format!(
+                    "{}{}",
+                    parsed.host_str().unwrap_or("the local socket"),
+                    parsed.path()
+                ),
+                Err(_) => "the one of DATABASE_URL".to_owned(),
+            },
+        }
+    }
+}
+
+fn announce(address: SocketAddr, place: &Place, first: Option<&FirstStart>) -> Outcome {
+    let mut out = std::io::stdout().lock();
+    writeln!(
+        out,
+        "Roster {} listens on http://{address}",
+        env!("CARGO_PKG_VERSION")
+    )?;
+    writeln!(out, "  database:      {}", place.describe())?;
+    writeln!(
+        out,
+        "  documentation: http://{address}/docs/   OpenAPI: http://{address}/openapi.json"
+    )?;
+    match first {
+        Some(FirstStart {
+            email,
+            generated_password: Some(password),
+        }) => {
+            writeln!(out, "  first start:   the admin is {email}")?;
+            writeln!(
+                out,
+                "                 the password is {password}   (shown this once; change it)"
+            )?;
+            writeln!(
+                out,
+                "  next:          sign in with POST /v1/auth/login, then GET /v1/readiness says what to set up"
+            )?;
+        }
+        Some(FirstStart {
+            email,
+            generated_password: None,
+        }) => {
+            writeln!(
+                out,
+                "  first start:   the admin is {email}, with the configured password"
+            )?;
+            writeln!(
+                out,
+                "  next:          sign in with POST /v1/auth/login, then GET /v1/readiness says what to set up"
+            )?;
+        }
+        None => writeln!(out, "  next:          sign in with POST /v1/auth/login")?,
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn migrate(given: &ArgMatches) -> Outcome {
+    let config = config(given)?;
+    let place = Place::open(&config)?;
+    if given.get_flag("revert-all") {
+        let done = db::revert_all(place.url())?;
+        writeln!(
+            std::io::stdout(),
+            "took {done} migrations back on {}",
+            place.describe()
+        )?;
+        return Ok(());
+    }
+    let done = db::migrate(place.url())?;
+    writeln!(
+        std::io::stdout(),
+        "ran {done} migrations on {}",
+        place.describe()
+    )?;
+    Ok(())
+}
+
+fn openapi() -> Outcome {
+    std::io::stdout().write_all(app::openapi_json()?.as_bytes())?;
+    Ok(())
+}
+
+/// Asks the service on this machine, without more than the standard library: it runs every few seconds.
+fn healthcheck(given: &ArgMatches) -> Outcome {
+    let mut address = config(given)?.listen;
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() {
+            [127, 0, 0, 1].into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    let limit = Duration::from_secs(3);
+    let mut stream = TcpStream::connect_timeout(&address, limit)?;
+    stream.set_read_timeout(Some(limit))?;
+    write!(
+        stream,
+        "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut answer = String::new();
+    stream.take(64 * 1024).read_to_string(&mut answer)?;
+    if answer.starts_with("HTTP/1.1 200") {
+        Ok(())
+    } else {
+        Err("the service does not answer /healthz with 200".into())
+    }
+}

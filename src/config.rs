@@ -1,0 +1,248 @@
+//! The settings: flags, environment, a TOML file and defaults, in this order, read once at the start. A bad one
+//! stops the start with a line that names it.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+use url::Url;
+
+/// One setting, as documentation and command line show it.
+#[derive(Debug)]
+pub struct Setting {
+    /// The environment variable. In the file it is the same in lower case without `ROSTER_`, as a flag with `--`
+    /// and hyphens.
+    pub variable: &'static str,
+    /// What it is when it is not set.
+    pub default: &'static str,
+    /// What it means.
+    pub help: &'static str,
+}
+
+/// Every setting.
+#[rustfmt::skip]
+pub const SETTINGS: &[Setting] = &[
+    Setting { variable: "DATABASE_URL", default: "a private Postgres in the data folder", help: "libpq URL of the database; several hosts allowed" },
+    Setting { variable: "DATABASE_REPLICA_URL", default: "none", help: "libpq URL of a replica for reads that may lag" },
+    Setting { variable: "ROSTER_LISTEN", default: "127.0.0.1:8080", help: "address and port of the API" },
+    Setting { variable: "ROSTER_DATA_DIR", default: "./data", help: "folder of the private Postgres" },
+    Setting { variable: "ROSTER_PUBLIC_URL", default: "http://localhost:8080", help: "where people reach the service; the issuer of tokens" },
+    Setting { variable: "ROSTER_ADMIN_EMAIL", default: "admin@roster.example", help: "the platform's first admin; first start only" },
+    Setting { variable: "ROSTER_ADMIN_PASSWORD", default: "made and printed once", help: "the platform's first admin; first start only" },
+    Setting { variable: "ROSTER_DNS_SERVERS", default: "the system's", help: "host:port,… to ask for the proofs of domains" },
+    Setting { variable: "ROSTER_LOCAL_DOMAINS", default: "true on a loopback address, else false", help: "whether *.localhost names verify without DNS" },
+    Setting { variable: "ROSTER_TRUSTED_PROXIES", default: "none", help: "addresses or CIDRs,… whose X-Forwarded-* headers are believed" },
+    Setting { variable: "ROSTER_SECRET_KEY", default: "none", help: "encrypts the service's own keys in the database" },
+    Setting { variable: "ROSTER_LOG", default: "info", help: "what is logged, such as debug or roster=debug" },
+];
+
+/// The file that is read where there is one.
+pub const FILE: &str = "roster.toml";
+
+/// A setting that cannot be used, in one line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct BadSetting(String);
+
+impl std::fmt::Display for BadSetting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadSetting {}
+
+/// The settings of a run.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// None: the private Postgres.
+    pub database_url: Option<SecretString>,
+    /// Where reads may go.
+    pub database_replica_url: Option<SecretString>,
+    /// Where the API listens.
+    pub listen: SocketAddr,
+    /// Where the private Postgres lives.
+    pub data_dir: PathBuf,
+    /// Without a slash at its end.
+    pub public_url: String,
+    /// The platform's first admin.
+    pub admin_email: String,
+    /// Their password, where it is not to be made.
+    pub admin_password: Option<SecretString>,
+    /// Whom to ask for proofs; the system's servers where empty.
+    pub dns_servers: Vec<SocketAddr>,
+    /// Whether names under `localhost` verify without DNS.
+    pub local_domains: bool,
+    /// Whose `X-Forwarded-*` headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Encrypts the service's keys in the database.
+    pub secret_key: Option<SecretString>,
+    /// What is logged.
+    pub log: String,
+}
+
+impl Config {
+    /// Reads the settings. `flags` and `environment` are pairs of variable and value; `file` is what the TOML file
+    /// has in it.
+    ///
+    /// # Errors
+    /// The first setting that is unknown or cannot be used.
+    pub fn read(
+        flags: impl IntoIterator<Item = (String, String)>,
+        environment: impl IntoIterator<Item = (String, String)>,
+        file: Option<&str>,
+    ) -> Result<Self, BadSetting> {
+        let mut values = file.map(from_file).transpose()?.unwrap_or_default();
+        for (variable, value) in environment {
+            if known(&variable) {
+                values.insert(variable, value);
+            } else if variable.starts_with("ROSTER_") {
+                return Err(BadSetting(format!(
+                    "{variable} is not a setting; `roster serve --help` lists them"
+                )));
+            }
+        }
+        values.extend(flags);
+        Self::from_values(&Values(values))
+    }
+
+    fn from_values(values: &Values) -> Result<Self, BadSetting> {
+        let listen: SocketAddr = values
+            .get(
+                "ROSTER_LISTEN",
+                "an address and port such as 127.0.0.1:8080",
+            )?
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+        Ok(Self {
+            database_url: values.secret("DATABASE_URL"),
+            database_replica_url: values.secret("DATABASE_REPLICA_URL"),
+            listen,
+            data_dir: values
+                .get("ROSTER_DATA_DIR", "a folder")?
+                .unwrap_or_else(|| Path::new("data").to_owned()),
+            public_url: values
+                .url("ROSTER_PUBLIC_URL")?
+                .unwrap_or_else(|| "http://localhost:8080".to_owned()),
+            admin_email: values
+                .get("ROSTER_ADMIN_EMAIL", "an e-mail address")?
+                .unwrap_or_else(|| "admin@roster.example".to_owned()),
+            admin_password: values.secret("ROSTER_ADMIN_PASSWORD"),
+            dns_servers: values.list(
+                "ROSTER_DNS_SERVERS",
+                "host:port,… such as 9.9.9.9:53",
+                |item| item.parse().ok(),
+            )?,
+            local_domains: values
+                .get("ROSTER_LOCAL_DOMAINS", "true or false")?
+                .unwrap_or(listen.ip().is_loopback()),
+            trusted_proxies: values.list(
+                "ROSTER_TRUSTED_PROXIES",
+                "addresses or CIDRs such as 10.0.0.0/8",
+                network,
+            )?,
+            secret_key: values.secret("ROSTER_SECRET_KEY"),
+            log: values
+                .get("ROSTER_LOG", "a log filter")?
+                .unwrap_or_else(|| "info".to_owned()),
+        })
+    }
+}
+
+fn known(variable: &str) -> bool {
+    SETTINGS.iter().any(|setting| setting.variable == variable)
+}
+
+fn network(item: &str) -> Option<IpNet> {
+    item.parse()
+        .ok()
+        .or_else(|| item.parse::<IpAddr>().ok().map(IpNet::from))
+}
+
+fn from_file(text: &str) -> Result<BTreeMap<String, String>, BadSetting> {
+    let table: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| BadSetting(format!("{FILE}: {}", error.message())))?;
+    let mut values = BTreeMap::new();
+    for (name, value) in table {
+        let upper = name.to_uppercase();
+        let variable = if known(&upper) {
+            upper
+        } else {
+            format!("ROSTER_{upper}")
+        };
+        if !known(&variable) {
+            return Err(BadSetting(format!("{FILE}: {name} is not a setting")));
+        }
+        let text = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Array(items) => items
+                .iter()
+                .filter_map(toml::Value::as_str)
+                .collect::<Vec<_>>()
+                .join(","),
+            other => other.to_string(),
+        };
+        values.insert(variable, text);
+    }
+    Ok(values)
+}
+
+struct Values(BTreeMap<String, String>);
+
+impl Values {
+    /// What is set; an empty value is none.
+    fn raw(&self, variable: &str) -> Option<&str> {
+        self.0
+            .get(variable)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    fn secret(&self, variable: &str) -> Option<SecretString> {
+        self.raw(variable).map(SecretString::from)
+    }
+
+    fn get<T: FromStr>(&self, variable: &str, expected: &str) -> Result<Option<T>, BadSetting> {
+        let parse = |raw: &str| {
+            raw.parse()
+                .map_err(|_| BadSetting(format!("{variable} is not {expected}: {raw}")))
+        };
+        self.raw(variable).map(parse).transpose()
+    }
+
+    fn list<T>(
+        &self,
+        variable: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>, BadSetting> {
+        let items = self
+            .raw(variable)
+            .into_iter()
+            .flat_map(|raw| raw.split(','))
+            .map(str::trim);
+        items
+            .filter(|item| !item.is_empty())
+            .map(|item| {
+                parse(item)
+                    .ok_or_else(|| BadSetting(format!("{variable} is not {expected}: {item}")))
+            })
+            .collect()
+    }
+
+    fn url(&self, variable: &str) -> Result<Option<String>, BadSetting> {
+        let Some(raw) = self.raw(variable) else {
+            return Ok(None);
+        };
+        match Url::parse(raw) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
+                Ok(Some(raw.trim_end_matches('/').to_owned()))
+            }
+            _ => Err(BadSetting(format!(
+                "{variable} is not an http(s) URL: {raw}"
+            ))),
+        }
+    }
+}

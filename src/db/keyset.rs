@@ -1,0 +1,116 @@
+//! Keyset order: the SQL of a sort, of the key of a row, and of "after this key". One row comparison over the
+//! columns of one index, so that a deep page costs what the first one costs.
+
+use diesel::dsl::sql;
+use diesel::expression::{AsExpression, SqlLiteral, UncheckedBind};
+use diesel::sql_types::{Bool, Text, Untyped};
+use serde::{Deserialize, Serialize};
+
+/// Something that a list can be sorted by.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SortColumn {
+    /// Its name in the API.
+    pub name: &'static str,
+    /// Its expression; the same as in the index.
+    pub sql: &'static str,
+    /// What its text has to be cast to; none for text.
+    pub cast: &'static str,
+}
+
+/// What makes a sort unique.
+#[derive(Debug, PartialEq, Eq)]
+pub struct IdColumn {
+    /// Its expression.
+    pub sql: &'static str,
+    /// What its text has to be cast to; none for text.
+    pub cast: &'static str,
+}
+
+/// The sorts of a list.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Sorts {
+    /// The last column of every sort.
+    pub id: IdColumn,
+    /// What the list is sorted by unless asked otherwise, descending.
+    pub default: SortColumn,
+    /// What it can be sorted by besides.
+    pub others: &'static [SortColumn],
+}
+
+impl Sorts {
+    /// Everything that the list can be sorted by.
+    pub fn all(&'static self) -> impl Iterator<Item = &'static SortColumn> {
+        std::iter::once(&self.default).chain(self.others)
+    }
+}
+
+/// A chosen sort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort {
+    sorts: &'static Sorts,
+    column: &'static SortColumn,
+    descending: bool,
+}
+
+/// Where a row stands in a sort.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key(pub String, pub String);
+
+type Bind = <String as AsExpression<Text>>::Expression;
+type OneBind = SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, Bind>>;
+
+/// `(column, id) > (value, id)` with its two values.
+pub type After = SqlLiteral<Bool, UncheckedBind<OneBind, Bind>>;
+
+impl Sort {
+    /// The sort of this name, `-` before it for descending.
+    #[must_use]
+    pub fn parse(sorts: &'static Sorts, raw: &str) -> Option<Self> {
+        let (name, descending) = raw
+            .strip_prefix('-')
+            .map_or((raw, false), |name| (name, true));
+        let column = sorts.all().find(|column| column.name == name)?;
+        Some(Self {
+            sorts,
+            column,
+            descending,
+        })
+    }
+
+    /// The default sort.
+    #[must_use]
+    pub fn default_of(sorts: &'static Sorts) -> Self {
+        Self {
+            sorts,
+            column: &sorts.default,
+            descending: true,
+        }
+    }
+
+    /// For ORDER BY.
+    #[must_use]
+    pub fn order(self) -> SqlLiteral<Untyped> {
+        let direction = if self.descending { "DESC" } else { "ASC" };
+        sql(&format!(
+            "{} {direction}, {} {direction}",
+            self.column.sql, self.sorts.id.sql
+        ))
+    }
+
+    /// The first part of a row's key, as text.
+    #[must_use]
+    pub fn value(self) -> SqlLiteral<Text> {
+        sql(&format!("({})::text", self.column.sql))
+    }
+
+    /// What comes after the key.
+    #[must_use]
+    pub fn after(self, key: &Key) -> After {
+        let (id, beyond) = (&self.sorts.id, if self.descending { "<" } else { ">" });
+        sql::<Bool>(&format!("({}, {}) {beyond} (", self.column.sql, id.sql))
+            .bind::<Text, _>(key.0.clone())
+            .sql(&format!("{}, ", self.column.cast))
+            .bind::<Text, _>(key.1.clone())
+            .sql(&format!("{})", id.cast))
+    }
+}

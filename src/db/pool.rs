@@ -1,0 +1,105 @@
+//! Two pools on the same database: one that writes in transactions and one whose connections cannot write at
+//! all, so that a read needs neither BEGIN nor COMMIT and may go to a replica.
+
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
+
+use crate::error::{Error, Result};
+
+/// How long a request waits for a connection before it answers 503.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long one statement may take. A request that would take longer is given up.
+const STATEMENT_TIMEOUT_MS: u32 = 15_000;
+
+type Manager = ConnectionManager<PgConnection>;
+
+/// The database: reads and writes, each on its own pool.
+#[derive(Clone)]
+pub struct Database {
+    reads: Pool<Manager>,
+    writes: Pool<Manager>,
+}
+
+#[derive(Debug)]
+struct Session {
+    read_only: bool,
+}
+
+impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Session {
+    fn on_acquire(&self, conn: &mut PgConnection) -> std::result::Result<(), diesel::r2d2::Error> {
+        let read_only = if self.read_only { "on" } else { "off" };
+        conn.batch_execute(&format!(
+            "SET default_transaction_read_only = {read_only}; SET timezone = 'UTC'; \
+             SET statement_timeout = {STATEMENT_TIMEOUT_MS}; SET idle_in_transaction_session_timeout = 30000"
+        ))
+        .map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+impl Database {
+    /// Opens pools of `size` connections each, lazily: a database that is down now may be up later.
+    #[must_use]
+    pub fn open(url: &str, replica: Option<&str>, size: u32) -> Self {
+        let pool = |url: &str, read_only| {
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(size))
+                .test_on_check_out(false)
+                .connection_timeout(CONNECTION_TIMEOUT)
+                .connection_customizer(Box::new(Session { read_only }))
+                .build_unchecked(ConnectionManager::new(url))
+        };
+        Self {
+            reads: pool(replica.unwrap_or(url), true),
+            writes: pool(url, false),
+        }
+    }
+
+    /// Runs queries that change nothing. The work is repeated on another connection where the one it had
+    /// turns out to be dead.
+    ///
+    /// # Errors
+    /// What the work answers; 503 `database_unavailable` where no connection can be had.
+    pub fn read<T>(&self, work: impl Fn(&mut PgConnection) -> Result<T>) -> Result<T> {
+        let until = Instant::now() + CONNECTION_TIMEOUT;
+        loop {
+            let mut conn = get(&self.reads)?;
+            match work(&mut conn) {
+                Err(Error::DatabaseUnavailable(_)) if Instant::now() < until => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// Runs the work in one transaction, committed where it succeeds. It is not repeated once it has begun.
+    ///
+    /// # Errors
+    /// What the work answers; 503 `database_unavailable` where no connection can be had.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that opens transactions"
+    )]
+    pub fn write<T>(&self, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+        let until = Instant::now() + CONNECTION_TIMEOUT;
+        let mut work = Some(work);
+        loop {
+            let mut conn = get(&self.writes)?;
+            let done = conn.transaction(|tx| match work.take() {
+                Some(work) => work(tx),
+                None => Err(Error::internal("a transaction ran twice")),
+            });
+            match done {
+                Err(Error::DatabaseUnavailable(_)) if work.is_some() && Instant::now() < until => {}
+                done => return done,
+            }
+        }
+    }
+}
+
+fn get(pool: &Pool<Manager>) -> Result<PooledConnection<Manager>> {
+    pool.get()
+        .map_err(|error| Error::DatabaseUnavailable(error.to_string()))
+}

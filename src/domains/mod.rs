@@ -1,0 +1,293 @@
+//! White-label domains: host names that a tenant serves its branded app on, proven by DNS. The first proof opens
+//! the Users section.
+
+pub mod api;
+mod body;
+mod dns;
+mod hostname;
+mod proof;
+mod store;
+
+pub use body::{CreateDomain, DomainChange, UpdateDomain};
+pub use dns::Dns;
+pub use hostname::Hostname;
+pub use proof::{Finding, Proofs};
+pub use store::tenant_of_host;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::access::Scope;
+use crate::audit::{Entries, Entry, Target};
+use crate::db::Connection;
+use crate::error::{Error, Result};
+use crate::http::Versioned;
+use crate::secret;
+
+/// Where a domain stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DomainStatus {
+    /// Claimed, and not proven yet.
+    Pending,
+    /// Proven.
+    Active,
+    /// Proven once; the record is gone since a moment. Counts as active.
+    Degraded,
+    /// Proven once; the record has been gone for long.
+    Suspended,
+    /// Not proven in time.
+    Failed,
+}
+
+impl DomainStatus {
+    const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::Active,
+        Self::Degraded,
+        Self::Suspended,
+        Self::Failed,
+    ];
+
+    /// The name on the wire and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Degraded => "degraded",
+            Self::Suspended => "suspended",
+            Self::Failed => "failed",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
+    }
+}
+
+/// A host name that a tenant serves its app on.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Domain {
+    /// UUIDv7.
+    #[schema(examples("0192f6f0-7c1e-7d3a-9f43-3a1f0c6a2b11"))]
+    pub id: Uuid,
+    /// Lower case, in A-labels.
+    #[schema(examples("app.brightcalls.example"))]
+    pub hostname: String,
+    /// Whether links point to it.
+    pub is_primary: bool,
+    /// Where it stands.
+    pub status: DomainStatus,
+    /// How it is proven, and what was found.
+    pub verification: Verification,
+    /// When it was claimed.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    #[serde(skip)]
+    version: i64,
+}
+
+/// How a domain is proven.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Verification {
+    /// `dns_txt`; `local` for names under `localhost`, which need no record.
+    #[schema(examples("dns_txt"))]
+    pub method: String,
+    /// The record to publish.
+    pub record: DnsRecord,
+    /// When the service last looked.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// When it was last proven.
+    pub verified_at: Option<DateTime<Utc>>,
+    /// Why the last look proved nothing.
+    #[schema(nullable = true)]
+    pub failure: Option<Failure>,
+}
+
+/// A DNS record.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DnsRecord {
+    /// `TXT`.
+    #[serde(rename = "type")]
+    #[schema(examples("TXT"))]
+    pub kind: &'static str,
+    /// Its full name, without the trailing dot.
+    #[schema(examples("_roster-challenge.app.brightcalls.example"))]
+    pub name: String,
+    /// What it has to say.
+    #[schema(examples("roster-verification=3q2-7wAAbv"))]
+    pub value: String,
+}
+
+/// Why a look proved nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = DomainFailure)]
+pub struct Failure {
+    /// Stable, for programs.
+    #[schema(examples("record_doubled_zone"))]
+    pub code: String,
+    /// What was found and what to do about it.
+    #[schema(examples(
+        "The record stands at _roster-challenge.app.brightcalls.example.brightcalls.example: your DNS provider adds the zone by itself, so leave it out of the name."
+    ))]
+    pub detail: String,
+    /// What the record has to say.
+    pub expected: String,
+    /// What it says.
+    pub seen: Vec<String>,
+}
+
+impl Versioned for Domain {
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn href(&self) -> String {
+        format!("/v1/domains/{}", self.id)
+    }
+}
+
+impl Domain {
+    fn target(&self) -> Target {
+        Target::new("domain", self.id, &self.hostname)
+    }
+
+    /// Whether it opens the white-label gate.
+    #[must_use]
+    pub fn is_proven(&self) -> bool {
+        matches!(self.status, DomainStatus::Active | DomainStatus::Degraded)
+    }
+}
+
+/// Claims a host name. Another tenant may have claimed it too; whoever proves it first has it.
+///
+/// # Errors
+/// 409 where the tenant has it already.
+pub fn create(
+    tx: &mut Connection,
+    scope: &Scope,
+    hostname: &Hostname,
+) -> Result<(Domain, Entries)> {
+    let challenge = format!(
+        "roster-verification={}",
+        secret::encode(&secret::random::<24>()?)
+    );
+    let is_primary = !store::has_primary(tx, scope.tenant())?;
+    let domain = store::insert(
+        tx,
+        scope.tenant(),
+        hostname,
+        is_primary,
+        &challenge,
+        scope.now(),
+    )?;
+    let entry = scope
+        .entry("domain.created", domain.target())
+        .changed(None, Some(&domain))?;
+    Ok((domain, entry.into()))
+}
+
+/// Edits a domain: makes it the one that links point to.
+///
+/// # Errors
+/// 404; 412; 409 for taking `is_primary` away without giving it to another.
+pub fn update(
+    tx: &mut Connection,
+    scope: &Scope,
+    id: Uuid,
+    change: &DomainChange,
+) -> Result<(Domain, Entries)> {
+    let before = store::lock(tx, scope.tenant(), id)?;
+    scope.expect_version(before.version)?;
+    match change.is_primary {
+        Some(false) if before.is_primary => Err(Error::Conflict(
+            "one domain is always the primary one; make another one primary instead",
+        )),
+        Some(true) if !before.is_primary => {
+            let after = store::make_primary(tx, scope.tenant(), id, scope.now())?;
+            let entry = scope
+                .entry("domain.updated", after.target())
+                .changed(Some(&before), Some(&after))?;
+            Ok((after, entry.into()))
+        }
+        _ => Ok((before, Entries::none("it is so already"))),
+    }
+}
+
+/// Removes a domain. The gate closes for additions where it was the last proven one.
+///
+/// # Errors
+/// 404; 412.
+pub fn delete(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entries> {
+    let before = store::lock(tx, scope.tenant(), id)?;
+    scope.expect_version(before.version)?;
+    store::delete(tx, scope.tenant(), id)?;
+    if before.is_primary {
+        store::promote_another(tx, scope.tenant(), scope.now())?;
+    }
+    Ok(scope
+        .entry("domain.deleted", before.target())
+        .changed(Some(&before), None)?
+        .into())
+}
+
+/// Writes down what a look found. Answers the domain and whether it is proven now.
+///
+/// # Errors
+/// 404 where the domain is gone in the meantime.
+pub fn record_finding(
+    tx: &mut Connection,
+    scope: &Scope,
+    id: Uuid,
+    finding: Finding,
+) -> Result<(Domain, Entries)> {
+    let before = store::lock(tx, scope.tenant(), id)?;
+    scope.expect_version(before.version)?;
+    let finding = match finding {
+        Finding::Proven if !store::take_host(tx, scope.tenant(), &before)? => {
+            Finding::claimed_elsewhere(&before)
+        }
+        other => other,
+    };
+    let (status, failure, definitive) = match finding {
+        Finding::Proven => (DomainStatus::Active, None, true),
+        Finding::NotProven {
+            failure,
+            definitive,
+        } => (before.status, Some(failure), definitive),
+    };
+    let status = match before.status {
+        DomainStatus::Active if failure.is_some() && definitive => DomainStatus::Degraded,
+        _ => status,
+    };
+    let after = store::record_finding(tx, scope.tenant(), &before, status, failure, scope.now())?;
+    let entries = match edge(&before, &after, scope)? {
+        Some(entry) => entry.into(),
+        None => Entries::none("the state is the same as before the look"),
+    };
+    Ok((after, entries))
+}
+
+/// The entry of a change of state; a look that changes none is no activity.
+fn edge(before: &Domain, after: &Domain, scope: &Scope) -> Result<Option<Entry>> {
+    let action = match (before.status, after.status) {
+        (was, is) if was == is => return Ok(None),
+        (DomainStatus::Degraded | DomainStatus::Suspended, DomainStatus::Active) => {
+            "domain.restored"
+        }
+        (_, DomainStatus::Active) => "domain.verified",
+        (_, DomainStatus::Degraded) => "domain.degraded",
+        (_, DomainStatus::Suspended) => "domain.suspended",
+        _ => "domain.updated",
+    };
+    let entry = scope.entry(action, after.target()).with(
+        "status",
+        before.status.as_str(),
+        after.status.as_str(),
+    );
+    Ok(Some(entry))
+}

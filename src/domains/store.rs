@@ -1,0 +1,290 @@
+//! The tables `domains` and `proven_hosts`.
+
+use diesel::prelude::*;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{DnsRecord, Domain, DomainStatus, Failure, Hostname, Verification};
+use crate::clock::Time;
+use crate::db::{IdColumn, SortColumn, Sorts, anywhere, next_version};
+use crate::error::{Error, Result};
+use crate::http::{Listed, Search, Window};
+use crate::schema::{domains, proven_hosts};
+
+const SORTS: Sorts = Sorts {
+    id: IdColumn {
+        sql: "domains.id",
+        cast: "::uuid",
+    },
+    default: SortColumn {
+        name: "created_at",
+        sql: "domains.created_at",
+        cast: "::timestamptz",
+    },
+    others: &[SortColumn {
+        name: "hostname",
+        sql: "domains.hostname",
+        cast: "",
+    }],
+};
+
+impl Listed for Domain {
+    const SORTS: &'static Sorts = &SORTS;
+    const SEARCHED: &'static str = "the host name";
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = domains)]
+struct Row {
+    id: Uuid,
+    hostname: String,
+    is_primary: bool,
+    status: String,
+    challenge: String,
+    checked_at: Option<Time>,
+    verified_at: Option<Time>,
+    failure: Option<Value>,
+    created_at: Time,
+    updated_at: Time,
+    version: i64,
+}
+
+impl TryFrom<Row> for Domain {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let status = DomainStatus::parse(&row.status)
+            .ok_or_else(|| Error::internal(format!("unknown domain status {}", row.status)))?;
+        let local = row.hostname.ends_with(".localhost");
+        Ok(Self {
+            id: row.id,
+            is_primary: row.is_primary,
+            status,
+            verification: Verification {
+                method: if local { "local" } else { "dns_txt" }.to_owned(),
+                record: DnsRecord {
+                    kind: "TXT",
+                    name: super::hostname::challenge_name(&row.hostname),
+                    value: row.challenge,
+                },
+                checked_at: row.checked_at,
+                verified_at: row.verified_at,
+                failure: row
+                    .failure
+                    .map(serde_json::from_value)
+                    .transpose()
+                    .map_err(Error::internal)?,
+            },
+            hostname: row.hostname,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            version: row.version,
+        })
+    }
+}
+
+pub(super) fn find(conn: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<Domain> {
+    domains::table
+        .find((tenant, id))
+        .select(Row::as_select())
+        .first(conn)?
+        .try_into()
+}
+
+pub(super) fn lock(tx: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<Domain> {
+    domains::table
+        .find((tenant, id))
+        .select(Row::as_select())
+        .for_update()
+        .first(tx)?
+        .try_into()
+}
+
+pub(super) fn list(
+    conn: &mut PgConnection,
+    tenant: Uuid,
+    search: &Search,
+    window: &Window,
+) -> Result<Vec<(Domain, String)>> {
+    let mut query = domains::table
+        .filter(domains::tenant_id.eq(tenant))
+        .select((Row::as_select(), window.sort().value()))
+        .order(window.sort().order())
+        .limit(window.fetch())
+        .into_boxed();
+    for word in search.words() {
+        query = query.filter(domains::hostname.like(anywhere(word)));
+    }
+    if let Some(after) = window.after() {
+        query = query.filter(after);
+    }
+    let rows: Vec<(Row, String)> = query.load(conn)?;
+    rows.into_iter()
+        .map(|(row, value)| Ok((row.try_into()?, value)))
+        .collect()
+}
+
+pub(super) fn count(conn: &mut PgConnection, tenant: Uuid, search: &Search) -> Result<i64> {
+    let mut query = domains::table
+        .filter(domains::tenant_id.eq(tenant))
+        .count()
+        .into_boxed();
+    for word in search.words() {
+        query = query.filter(domains::hostname.like(anywhere(word)));
+    }
+    Ok(query.get_result(conn)?)
+}
+
+/// The claims of a tenant that are waiting for their proof, oldest first.
+pub(super) fn unproven(conn: &mut PgConnection, tenant: Uuid) -> Result<Vec<Domain>> {
+    let rows: Vec<Row> = domains::table
+        .filter(domains::tenant_id.eq(tenant))
+        .filter(domains::status.ne_all(["active", "degraded"]))
+        .order((domains::created_at, domains::id))
+        .limit(10)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+pub(super) fn has_primary(conn: &mut PgConnection, tenant: Uuid) -> Result<bool> {
+    let primary = domains::table
+        .filter(domains::tenant_id.eq(tenant))
+        .filter(domains::is_primary);
+    Ok(diesel::select(diesel::dsl::exists(primary)).get_result(conn)?)
+}
+
+pub(super) fn insert(
+    tx: &mut PgConnection,
+    tenant: Uuid,
+    hostname: &Hostname,
+    is_primary: bool,
+    challenge: &str,
+    now: Time,
+) -> Result<Domain> {
+    let row: Row = diesel::insert_into(domains::table)
+        .values((
+            domains::tenant_id.eq(tenant),
+            domains::id.eq(Uuid::now_v7()),
+            domains::hostname.eq(hostname.as_str()),
+            domains::is_primary.eq(is_primary),
+            domains::status.eq(DomainStatus::Pending.as_str()),
+            domains::challenge.eq(challenge),
+            domains::created_at.eq(now),
+            domains::updated_at.eq(now),
+        ))
+        .returning(Row::as_returning())
+        .get_result(tx)?;
+    row.try_into()
+}
+
+pub(super) fn make_primary(
+    tx: &mut PgConnection,
+    tenant: Uuid,
+    id: Uuid,
+    now: Time,
+) -> Result<Domain> {
+    diesel::update(
+        domains::table
+            .filter(domains::tenant_id.eq(tenant))
+            .filter(domains::is_primary),
+    )
+    .set((
+        domains::is_primary.eq(false),
+        domains::updated_at.eq(now),
+        domains::version.eq(next_version()),
+    ))
+    .execute(tx)?;
+    let row: Row = diesel::update(domains::table.find((tenant, id)))
+        .set((
+            domains::is_primary.eq(true),
+            domains::updated_at.eq(now),
+            domains::version.eq(next_version()),
+        ))
+        .returning(Row::as_returning())
+        .get_result(tx)?;
+    row.try_into()
+}
+
+/// The oldest domain that is left becomes the primary one, a proven one before others.
+pub(super) fn promote_another(tx: &mut PgConnection, tenant: Uuid, now: Time) -> Result<()> {
+    let next: Option<Uuid> = domains::table
+        .filter(domains::tenant_id.eq(tenant))
+        .order((
+            domains::status.eq_any(["active", "degraded"]).desc(),
+            domains::created_at,
+            domains::id,
+        ))
+        .select(domains::id)
+        .first(tx)
+        .optional()?;
+    if let Some(id) = next {
+        make_primary(tx, tenant, id, now)?;
+    }
+    Ok(())
+}
+
+pub(super) fn delete(tx: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<()> {
+    diesel::delete(domains::table.find((tenant, id))).execute(tx)?;
+    Ok(())
+}
+
+/// Makes the host name this domain's, unless it is another's; the key decides, also in a race.
+pub(super) fn take_host(tx: &mut PgConnection, tenant: Uuid, domain: &Domain) -> Result<bool> {
+    diesel::insert_into(proven_hosts::table)
+        .values((
+            proven_hosts::hostname.eq(&domain.hostname),
+            proven_hosts::tenant_id.eq(tenant),
+            proven_hosts::domain_id.eq(domain.id),
+        ))
+        .on_conflict_do_nothing()
+        .execute(tx)?;
+    let holder: (Uuid, Uuid) = proven_hosts::table
+        .find(&domain.hostname)
+        .select((proven_hosts::tenant_id, proven_hosts::domain_id))
+        .first(tx)?;
+    Ok(holder == (tenant, domain.id))
+}
+
+pub(super) fn record_finding(
+    tx: &mut PgConnection,
+    tenant: Uuid,
+    before: &Domain,
+    status: DomainStatus,
+    failure: Option<Failure>,
+    now: Time,
+) -> Result<Domain> {
+    let verified_at = if failure.is_none() {
+        Some(now)
+    } else {
+        before.verification.verified_at
+    };
+    let failure = failure
+        .map(serde_json::to_value)
+        .transpose()
+        .map_err(Error::internal)?;
+    let row: Row = diesel::update(domains::table.find((tenant, before.id)))
+        .set((
+            domains::status.eq(status.as_str()),
+            domains::checked_at.eq(now),
+            domains::verified_at.eq(verified_at),
+            domains::failure.eq(failure),
+            domains::updated_at.eq(now),
+            domains::version.eq(next_version()),
+        ))
+        .returning(Row::as_returning())
+        .get_result(tx)?;
+    row.try_into()
+}
+
+/// The tenant that has proven this host name.
+///
+/// # Errors
+/// Where the database fails.
+pub fn tenant_of_host(conn: &mut PgConnection, hostname: &str) -> Result<Option<Uuid>> {
+    Ok(proven_hosts::table
+        .find(hostname)
+        .select(proven_hosts::tenant_id)
+        .first(conn)
+        .optional()?)
+}

@@ -1,0 +1,203 @@
+//! The only way of a signed-in request to the database: an extractor whose type names the permission and the
+//! gate. It answers at once, without waiting for anything, so that 401 and 403 come before any word about the
+//! body.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+
+use super::etag::if_match;
+use super::gate::{Gate, Open};
+use super::idempotency::{self, Keyed};
+use super::origin::origin;
+use super::page::{PageRequest, Window};
+use super::reply::{Answer, Reply};
+use super::state::State;
+use crate::access::{Principal, Requirement, Scope};
+use crate::audit::{Entries, record};
+use crate::db::Connection;
+use crate::error::{Error, Result, SignInFault};
+use crate::password::{Password, PasswordHash};
+
+/// What authentication found out; put into the request by the `auth` middleware.
+pub type SignedInFact = std::rc::Rc<Result<Arc<Principal>>>;
+
+/// Somebody who may do `P` here and now.
+pub struct Caller<P, G = Open> {
+    state: Data<State>,
+    request: HttpRequest,
+    scope: Scope,
+    permission: PhantomData<(P, G)>,
+}
+
+impl<P: Requirement, G: Gate> FromRequest for Caller<P, G> {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(admit::<P, G>(request))
+    }
+}
+
+fn admit<P: Requirement, G: Gate>(request: &HttpRequest) -> Result<Caller<P, G>> {
+    let principal = principal(request)?;
+    if principal.must_change_password && !G::WHILE_PASSWORD_DUE {
+        return Err(Error::PasswordChangeRequired);
+    }
+    permit::<P>(&principal)?;
+    G::check(principal.tenant.gate)?;
+    let state = request
+        .app_data::<Data<State>>()
+        .cloned()
+        .ok_or_else(|| Error::internal("the application has no state"))?;
+    let scope = Scope::new(
+        principal,
+        state.clock.now(),
+        if_match(request)?,
+        Arc::new(origin(request, &state.proxies)),
+    );
+    Ok(Caller {
+        state,
+        request: request.clone(),
+        scope,
+        permission: PhantomData,
+    })
+}
+
+fn permit<P: Requirement>(principal: &Principal) -> Result<()> {
+    match P::PERMISSION {
+        Some(permission) if !principal.permissions.contains(permission) => {
+            Err(Error::PermissionDenied {
+                permission,
+                role: principal.role.clone(),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn principal(request: &HttpRequest) -> Result<Arc<Principal>> {
+    match request
+        .extensions()
+        .get::<SignedInFact>()
+        .map(|fact| fact.as_ref())
+    {
+        Some(Ok(principal)) => Ok(Arc::clone(principal)),
+        Some(Err(Error::Unauthenticated(why))) => Err(Error::Unauthenticated(*why)),
+        Some(Err(Error::DatabaseUnavailable(cause))) => {
+            Err(Error::DatabaseUnavailable(cause.clone()))
+        }
+        Some(Err(other)) => Err(Error::internal(other.to_string())),
+        None => Err(Error::Unauthenticated(SignInFault::Missing)),
+    }
+}
+
+impl<P: Requirement, G: Gate> Caller<P, G> {
+    /// Who is calling.
+    #[must_use]
+    pub fn principal(&self) -> &Principal {
+        self.scope.principal()
+    }
+
+    /// The same caller, who needs another permission too because of what the request asks for.
+    ///
+    /// # Errors
+    /// 403 `permission_denied`.
+    pub fn also<Q: Requirement>(self) -> Result<Self> {
+        self.also_gated::<Q, Open>()
+    }
+
+    /// The same caller, who needs another permission and an open gate too because of what the request asks for.
+    ///
+    /// # Errors
+    /// 403 `permission_denied` or `domain_not_configured`.
+    pub fn also_gated<Q: Requirement, H: Gate>(self) -> Result<Self> {
+        permit::<Q>(self.principal())?;
+        H::check(self.principal().tenant.gate)?;
+        Ok(self)
+    }
+
+    /// Reads, on a connection that cannot write.
+    ///
+    /// # Errors
+    /// What the work answers; 503 where Postgres cannot be reached.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Connection, &Scope) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let scope = self.scope.clone();
+        self.state.read(move |conn| work(conn, &scope)).await
+    }
+
+    /// Writes in one transaction, together with the activity entries that the work hands over. A POST with an
+    /// `Idempotency-Key` that has already succeeded answers what it answered then.
+    ///
+    /// # Errors
+    /// What the work answers; 409 and 422 of the idempotency key; 503 where Postgres cannot be reached.
+    pub async fn write<T: Reply>(
+        &self,
+        work: impl FnOnce(&mut Connection, &Scope) -> Result<(T, Entries)> + Send + 'static,
+    ) -> Result<Answer<T>> {
+        let keyed = Keyed::of(&self.request, &self.scope)?;
+        let scope = self.scope.clone();
+        let write = move |tx: &mut Connection| {
+            if let Some(keyed) = &keyed
+                && let Some(stored) = idempotency::replay(tx, keyed)?
+            {
+                return Ok(Answer::replayed(stored));
+            }
+            let (value, entries) = work(tx, &scope)?;
+            record(tx, entries)?;
+            let parts = value.parts()?;
+            if let Some(keyed) = &keyed {
+                idempotency::remember(tx, keyed, &parts)?;
+            }
+            Ok(Answer::fresh(parts))
+        };
+        self.state.write(write).await
+    }
+
+    /// Answers a POST that changes nothing: a read, unless an `Idempotency-Key` asks to keep the answer.
+    ///
+    /// # Errors
+    /// What the work answers; 503 where Postgres cannot be reached.
+    pub async fn answer<T: Reply>(
+        &self,
+        work: impl Fn(&mut Connection, &Scope) -> Result<T> + Send + 'static,
+    ) -> Result<Answer<T>> {
+        if Keyed::of(&self.request, &self.scope)?.is_some() {
+            return self
+                .write(move |tx, scope| Ok((work(tx, scope)?, Entries::none("it only asks"))))
+                .await;
+        }
+        Ok(Answer::fresh(self.read(work).await?.parts()?))
+    }
+
+    /// The part of a list that the caller asks for.
+    ///
+    /// # Errors
+    /// 400 `invalid_cursor` where the cursor is not one of this list.
+    pub fn window(&self, page: &PageRequest) -> Result<Window> {
+        Window::open(page, &self.state.cursor_key, self.scope.tenant())
+    }
+
+    /// Hashes a new password, before any connection is taken.
+    ///
+    /// # Errors
+    /// 503 `overloaded`.
+    pub async fn hash(&self, password: Password) -> Result<PasswordHash> {
+        self.state.hasher.hash(password).await
+    }
+
+    /// Whether a typed password fits.
+    ///
+    /// # Errors
+    /// 503 `overloaded`.
+    pub async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool> {
+        self.state.hasher.verify(password, hash).await
+    }
+}

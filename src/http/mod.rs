@@ -1,0 +1,46 @@
+//! The kernel of the API: who is calling, bodies, queries, pages, answers. It knows no feature, and it alone
+//! holds the way to the database.
+
+mod caller;
+mod etag;
+mod fallback;
+mod gate;
+mod idempotency;
+mod json;
+mod listing;
+mod origin;
+mod page;
+mod patch;
+mod public;
+mod query;
+mod reply;
+mod request;
+mod schema_check;
+mod state;
+
+pub use caller::{Caller, SignedInFact};
+pub use fallback::{Routes, no_route};
+pub use gate::{Gate, Open, UsersAddition, UsersSection, WhilePasswordDue};
+pub use json::{Body, Json, Nothing};
+pub use listing::{Listed, Listing, Search, search_param};
+pub use origin::{ConfirmedProxies, RequestHost};
+pub use page::{Page, PageRequest, Window, page_params, parameter};
+pub use patch::{Patch, merge};
+pub use public::Public;
+pub use query::{FromQuery, Params, Query};
+pub use reply::{Answer, Changed, Created, Done, Gone, Put, Reply, Resource, Versioned};
+pub use request::guard_request;
+pub use state::State;
+
+use actix_web::web::PathConfig;
+
+use crate::error::Error;
+
+/// Where path parameters stand. An id that is no UUID is an id of nothing: 404.
+pub use actix_web::web::Path;
+
+/// How path parameters answer faults.
+#[must_use]
+pub fn path_config() -> PathConfig {
+    PathConfig::default().error_handler(|_, _| Error::NotFound.into())
+}

@@ -1,0 +1,100 @@
+//! The way of operations that need no sign-in. A handler that takes it stands on the committed list of public
+//! operations, or a test fails.
+
+use std::future::{Ready, ready};
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest};
+
+use super::origin::origin;
+use super::state::State;
+use crate::audit::{Entries, Origin, record};
+use crate::clock::Time;
+use crate::db::Connection;
+use crate::error::{Error, Result};
+use crate::password::{Password, PasswordHash};
+
+/// Anybody.
+pub struct Public {
+    state: Data<State>,
+    origin: Arc<Origin>,
+    now: Time,
+}
+
+impl FromRequest for Public {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let state = request.app_data::<Data<State>>().cloned();
+        ready(
+            state
+                .ok_or_else(|| Error::internal("the application has no state"))
+                .map(|state| Self {
+                    origin: Arc::new(origin(request, &state.proxies)),
+                    now: state.clock.now(),
+                    state,
+                }),
+        )
+    }
+}
+
+impl Public {
+    /// The time of the request.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Where the request came from.
+    #[must_use]
+    pub fn origin(&self) -> Arc<Origin> {
+        Arc::clone(&self.origin)
+    }
+
+    /// Reads, on a connection that cannot write.
+    ///
+    /// # Errors
+    /// What the work answers; 503 where Postgres cannot be reached.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.state.read(work).await
+    }
+
+    /// Writes in one transaction, together with the activity entries that the work hands over.
+    ///
+    /// # Errors
+    /// What the work answers; 503 where Postgres cannot be reached.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<(T, Entries)> + Send + 'static,
+    ) -> Result<T> {
+        self.state
+            .write(move |tx| {
+                let (value, entries) = work(tx)?;
+                record(tx, entries)?;
+                Ok(value)
+            })
+            .await
+    }
+
+    /// Hashes a new password, before any connection is taken.
+    ///
+    /// # Errors
+    /// 503 `overloaded`.
+    pub async fn hash(&self, password: Password) -> Result<PasswordHash> {
+        self.state.hasher.hash(password).await
+    }
+
+    /// Whether a typed password fits; without a hash it takes as long and does not.
+    ///
+    /// # Errors
+    /// 503 `overloaded`.
+    pub async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool> {
+        self.state.hasher.verify(password, hash).await
+    }
+}

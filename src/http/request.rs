@@ -1,0 +1,127 @@
+//! The outermost layer: every request gets an id, a span, one line in the log, and a problem as its answer
+//! whatever goes wrong inside, panics included.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, header};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use futures_util::FutureExt;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::error::Error;
+
+const REQUEST_ID: header::HeaderName = header::HeaderName::from_static("x-request-id");
+const MAX_REQUEST_ID: usize = 128;
+
+/// The request's id.
+#[derive(Clone)]
+pub(super) struct RequestId(pub(super) String);
+
+/// Wraps the whole application.
+///
+/// # Errors
+/// Never: what fails inside is answered as a problem.
+pub async fn guard_request(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
+    let id = request_id(request.request());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let span =
+        tracing::info_span!("request", id, method = %request.method(), path = request.path());
+    // HEAD is GET without the body, which the connection leaves out (RFC 9110, section 9.3.2).
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    let http = request.request().clone();
+    let outcome = AssertUnwindSafe(next.call(request))
+        .catch_unwind()
+        .instrument(span.clone())
+        .await;
+    let mut response = match outcome {
+        Ok(Ok(response)) => response.map_into_boxed_body(),
+        Ok(Err(error)) => ServiceResponse::from_err(error, http),
+        Err(_) => ServiceResponse::from_err(Error::internal("a handler panicked"), http),
+    };
+    let _entered = span.enter();
+    if let Some(answer) = problem(&response, &id) {
+        response = response.into_response(answer);
+    }
+    finish(&mut response, &id);
+    tracing::info!(
+        status = response.status().as_u16(),
+        ms = started.elapsed().as_secs_f64() * 1e3,
+        "answered"
+    );
+    Ok(response)
+}
+
+/// The id that the client gave, where it is a sane token, or a new one.
+fn request_id(request: &HttpRequest) -> String {
+    let given = request
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok());
+    let sane = |id: &&str| {
+        (1..=MAX_REQUEST_ID).contains(&id.len())
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+    };
+    given
+        .filter(sane)
+        .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+/// The problem that the answer has to be, where it is an error; ours are logged here, once.
+fn problem(response: &ServiceResponse<BoxBody>, id: &str) -> Option<HttpResponse> {
+    if let Some(error) = response.response().error() {
+        let ours = match error.as_error::<Error>() {
+            Some(error) => error,
+            None => &foreign(error.as_response_error()),
+        };
+        if ours.is_ours() {
+            tracing::error!(cause = %ours, "failed");
+        }
+        return Some(ours.respond(id));
+    }
+    None
+}
+
+/// The framework's own errors, in our terms.
+fn foreign(error: &dyn ResponseError) -> Error {
+    match error.status_code().as_u16() {
+        404 => Error::NotFound,
+        408 => Error::RequestTimeout,
+        413 => Error::PayloadTooLarge(0),
+        431 => Error::HeadersTooLarge,
+        400..=499 => Error::InvalidHeader("request", "cannot be read"),
+        _ => Error::internal(error.to_string()),
+    }
+}
+
+fn finish(response: &mut ServiceResponse<BoxBody>, id: &str) {
+    let headers = response.headers_mut();
+    if let Ok(value) = header::HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    let fixed = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, header::HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(
+            header::CACHE_CONTROL,
+            header::HeaderValue::from_static("no-store"),
+        );
+    }
+}

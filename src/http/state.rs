@@ -1,0 +1,72 @@
+//! What every worker shares. Private to the kernel: handlers reach it through [`super::Caller`] and
+//! [`super::Public`] only.
+
+use crate::clock::Clock;
+use crate::db::{Connection, Database};
+use crate::error::{Error, Result};
+use crate::password::Hasher;
+use crate::secret::MacKey;
+
+use super::origin::ConfirmedProxies;
+
+/// What every worker shares.
+#[derive(Clone)]
+pub struct State {
+    pub(super) db: Database,
+    pub(super) hasher: Hasher,
+    pub(super) clock: Clock,
+    pub(super) cursor_key: MacKey,
+    pub(super) proxies: ConfirmedProxies,
+}
+
+impl State {
+    /// Puts the shared parts together; from here on the database is the kernel's.
+    #[must_use]
+    pub fn new(
+        db: Database,
+        hasher: Hasher,
+        clock: Clock,
+        cursor_key: MacKey,
+        proxies: ConfirmedProxies,
+    ) -> Self {
+        Self {
+            db,
+            hasher,
+            clock,
+            cursor_key,
+            proxies,
+        }
+    }
+
+    /// A read on a thread that may block.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let db = self.db.clone();
+        blocking(move || db.read(work)).await
+    }
+
+    /// A write in one transaction on a thread that may block.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let db = self.db.clone();
+        blocking(move || db.write(work)).await
+    }
+}
+
+/// The one hand-over to the threads that may block; as many a worker as its share of connections.
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let span = tracing::Span::current();
+    match actix_web::web::block(move || span.in_scope(work)).await {
+        Ok(done) => done,
+        Err(_) => Err(Error::internal(
+            "a database thread panicked or was cancelled",
+        )),
+    }
+}

@@ -1,0 +1,28 @@
+//! map
+pub mod access;
+pub mod activity;
+pub mod app;
+pub mod audit;
+pub mod auth;
+pub mod cli;
+pub mod clock;
+pub mod companies;
+pub mod config;
+pub mod db;
+mod document;
+pub mod domains;
+pub mod error;
+pub mod http;
+pub mod password;
+pub mod permissions;
+pub mod roles;
+mod schema;
+pub mod seats;
+pub mod secret;
+pub mod sessions;
+pub mod status;
+pub mod telemetry;
+pub mod tenants;
+pub mod text;
+pub mod tiers;
+pub mod users;

@@ -1,0 +1,262 @@
+//! Passwords: their rules, and argon2id on threads of its own, so that hashing neither starves the database's
+//! threads nor takes more memory than one buffer a thread (OWASP ASVS 5.0, 11.4.2).
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use argon2::password_hash::phc::{Ident, Output, PasswordHash as Phc, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::oneshot;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::error::{Error, Refused, Result};
+
+/// Fewest characters (code points after NFC) of a new password (NIST SP 800-63B-4, 3.1.1.2).
+pub const MIN_LENGTH: usize = 15;
+/// Most characters of a password.
+pub const MAX_LENGTH: usize = 256;
+/// How long a request waits for its turn before it answers 503 `overloaded`.
+const MAX_WAIT: Duration = Duration::from_secs(2);
+/// Requests that may wait for one thread; more are refused at once.
+const QUEUE_PER_THREAD: usize = 128;
+
+/// A password as it was typed, in NFC.
+#[derive(Clone, Debug)]
+pub struct Password(SecretString);
+
+impl Password {
+    /// A password that somebody signs in with; any length that we read at all.
+    #[must_use]
+    pub fn typed(raw: &str) -> Self {
+        Self(SecretString::from(raw.nfc().collect::<String>()))
+    }
+
+    /// A password that somebody chooses.
+    ///
+    /// # Errors
+    /// Where it is shorter than 15 or longer than 256 characters.
+    pub fn chosen(raw: &str) -> std::result::Result<Self, Refused> {
+        let password = Self::typed(raw);
+        let length = password.0.expose_secret().chars().count();
+        if length < MIN_LENGTH {
+            return Err(Refused::new(
+                "password_too_short",
+                format!(
+                    "at least {MIN_LENGTH} characters; a sentence of a few words is easy to remember"
+                ),
+            ));
+        }
+        if length > MAX_LENGTH {
+            return Err(Refused::new(
+                "password_too_long",
+                format!("at most {MAX_LENGTH} characters"),
+            ));
+        }
+        Ok(password)
+    }
+
+    /// A password of 20 letters and digits without look-alikes: 116 bits.
+    ///
+    /// # Errors
+    /// Where the system gives no random numbers.
+    pub fn generate() -> Result<(Self, String)> {
+        const ALPHABET: &[u8; 56] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789";
+        let mut text = String::with_capacity(20);
+        while text.len() < 20 {
+            // 224 = 4 × 56: bytes above it would make some letters likelier.
+            let [byte] = crate::secret::random::<1>()?;
+            if let Some(&letter) = (byte < 224)
+                .then(|| ALPHABET.get(usize::from(byte) % 56))
+                .flatten()
+            {
+                text.push(char::from(letter));
+            }
+        }
+        Ok((Self::typed(&text), text))
+    }
+}
+
+/// A password hash in PHC form. Never serialised.
+#[derive(Clone, Debug)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// A hash as the database keeps it.
+    #[must_use]
+    pub fn stored(phc: String) -> Self {
+        Self(phc)
+    }
+
+    /// For the store alone.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Cost of a hash: memory in KiB and passes.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    /// KiB of memory.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+}
+
+impl Default for Cost {
+    /// OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, two passes, one lane.
+    fn default() -> Self {
+        Self {
+            memory_kib: 19_456,
+            passes: 2,
+        }
+    }
+}
+
+type Work = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
+
+/// The hashing threads.
+#[derive(Clone)]
+pub struct Hasher {
+    queue: SyncSender<Work>,
+    params: Params,
+    /// What an unknown user's password is compared with, so that it takes the same time.
+    decoy: Arc<Phc>,
+}
+
+impl Hasher {
+    /// Starts `threads` hashing threads.
+    ///
+    /// # Errors
+    /// Where the cost is out of argon2's range or a thread cannot be started.
+    pub fn start(threads: usize, cost: Cost) -> Result<Self> {
+        let params =
+            Params::new(cost.memory_kib, cost.passes, 1, Some(32)).map_err(Error::internal)?;
+        let (queue, jobs) = sync_channel::<Work>(threads.max(1) * QUEUE_PER_THREAD);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for number in 0..threads.max(1) {
+            let (jobs, blocks) = (Arc::clone(&jobs), params.block_count());
+            std::thread::Builder::new()
+                .name(format!("argon2-{number}"))
+                .spawn(move || work_through(&jobs, blocks))
+                .map_err(Error::internal)?;
+        }
+        let mut memory = vec![Block::default(); params.block_count()];
+        let decoy = Arc::new(hash(&params, &Password::typed(""), &mut memory)?);
+        Ok(Self {
+            queue,
+            params,
+            decoy,
+        })
+    }
+
+    /// Hashes on the calling thread, before there are requests.
+    ///
+    /// # Errors
+    /// Where the system gives no random numbers.
+    pub fn hash_here(&self, password: &Password) -> Result<PasswordHash> {
+        let mut memory = vec![Block::default(); self.params.block_count()];
+        hash(&self.params, password, &mut memory).map(|phc| PasswordHash(phc.to_string()))
+    }
+
+    /// Hashes a password with a new salt.
+    ///
+    /// # Errors
+    /// 503 `overloaded` where it is not its turn within two seconds.
+    pub async fn hash(&self, password: Password) -> Result<PasswordHash> {
+        let params = self.params.clone();
+        self.submit(move |memory| hash(&params, &password, memory))
+            .await?
+            .map(|phc| PasswordHash(phc.to_string()))
+    }
+
+    /// Whether the password fits the hash; without a hash it takes as long and does not.
+    ///
+    /// # Errors
+    /// 503 `overloaded` where it is not its turn within two seconds; 500 where the stored hash is broken.
+    pub async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool> {
+        let known = hash.is_some();
+        let phc = match hash {
+            Some(hash) => Phc::new(&hash.0).map_err(Error::internal)?,
+            None => (*self.decoy).clone(),
+        };
+        let fits = self
+            .submit(move |memory| verify(&phc, &password, memory))
+            .await??;
+        Ok(fits && known)
+    }
+
+    async fn submit<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
+    ) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        let job: Work = Box::new(move |memory| {
+            // Whoever gave up waiting does not cost a hash any more.
+            if !reply.is_closed() {
+                let _gone = reply.send(work(memory));
+            }
+        });
+        self.queue.try_send(job).map_err(|_| Error::Overloaded)?;
+        match tokio::time::timeout(MAX_WAIT, answer).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(_)) => Err(Error::internal("a hashing thread ended")),
+            Err(_) => Err(Error::Overloaded),
+        }
+    }
+}
+
+fn work_through(jobs: &Mutex<Receiver<Work>>, blocks: usize) {
+    let mut memory = vec![Block::default(); blocks];
+    loop {
+        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match job {
+            Ok(job) => job(&mut memory),
+            Err(_) => return,
+        }
+    }
+}
+
+fn hash(params: &Params, password: &Password, memory: &mut [Block]) -> Result<Phc> {
+    let salt = crate::secret::random::<16>()?;
+    let mut output = [0; 32];
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+        .hash_password_into_with_memory(
+            password.0.expose_secret().as_bytes(),
+            &salt,
+            &mut output,
+            memory,
+        )
+        .map_err(Error::internal)?;
+    Ok(Phc {
+        algorithm: Ident::new("argon2id").map_err(Error::internal)?,
+        version: Some(Version::V0x13.into()),
+        params: params.try_into().map_err(Error::internal)?,
+        salt: Some(Salt::new(&salt).map_err(Error::internal)?),
+        hash: Some(Output::new(&output).map_err(Error::internal)?),
+    })
+}
+
+fn verify(phc: &Phc, password: &Password, memory: &mut Vec<Block>) -> Result<bool> {
+    let params = Params::try_from(phc).map_err(Error::internal)?;
+    let (Some(salt), Some(expected)) = (&phc.salt, &phc.hash) else {
+        return Err(Error::internal(
+            "a stored password hash has no salt or no output",
+        ));
+    };
+    if memory.len() < params.block_count() {
+        memory.resize(params.block_count(), Block::default());
+    }
+    let mut output = vec![0; expected.len()];
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into_with_memory(
+            password.0.expose_secret().as_bytes(),
+            salt.as_ref(),
+            &mut output,
+            memory,
+        )
+        .map_err(Error::internal)?;
+    Ok(aws_lc_rs::constant_time::verify_slices_are_equal(&output, expected.as_bytes()).is_ok())
+}

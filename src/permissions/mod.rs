@@ -1,0 +1,184 @@
+//! The catalogue of permissions: the service's own, which are constants in code, and the application's, which
+//! the platform registers.
+
+pub mod api;
+mod body;
+mod store;
+
+pub use body::{NewPermission, PutPermission};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::access::{KeySet, SERVICE_PERMISSIONS, Scope, check_key, service_permission};
+use crate::audit::{Entries, Target};
+use crate::clock::Time;
+use crate::db::Connection;
+use crate::error::{Error, Result};
+use crate::http::Versioned;
+
+/// Whose permission it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// This service's.
+    Service,
+    /// The application's (the CMS).
+    Application,
+}
+
+/// A permission of the catalogue.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Permission {
+    /// `area:action`.
+    #[schema(examples("calls:manage"))]
+    pub key: String,
+    /// For people.
+    #[schema(examples("Manage calls"))]
+    pub name: String,
+    /// For people.
+    #[schema(examples("Transfer, tag and delete calls"))]
+    pub description: Option<String>,
+    /// What it is listed under.
+    #[schema(examples("calls"))]
+    pub group: String,
+    /// Whose it is.
+    pub source: Source,
+    /// When it was registered; null for the service's own.
+    pub created_at: Option<DateTime<Utc>>,
+    /// When it was last edited; null for the service's own.
+    pub updated_at: Option<DateTime<Utc>>,
+    #[serde(skip)]
+    version: i64,
+}
+
+impl Versioned for Permission {
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn href(&self) -> String {
+        format!("/v1/permissions/{}", self.key)
+    }
+}
+
+impl Permission {
+    fn target(&self) -> Target {
+        Target::new("permission", &self.key, &self.name)
+    }
+}
+
+/// Every permission that people of the caller's tenant may hold, by key.
+///
+/// # Errors
+/// Where the database fails.
+pub fn list(conn: &mut Connection, scope: &Scope) -> Result<Vec<Permission>> {
+    let is_platform = scope.principal().tenant.is_platform;
+    let own = SERVICE_PERMISSIONS
+        .iter()
+        .filter(|own| is_platform || !own.platform_only)
+        .map(|own| Permission {
+            key: own.key.to_owned(),
+            name: own.name.to_owned(),
+            description: None,
+            group: own.key.split(':').next().unwrap_or_default().to_owned(),
+            source: Source::Service,
+            created_at: None,
+            updated_at: None,
+            version: 0,
+        });
+    let mut all: Vec<Permission> = own.chain(store::list(conn)?).collect();
+    all.sort_by(|a, b| a.key.cmp(&b.key));
+    Ok(all)
+}
+
+/// The keys of the application's permissions.
+///
+/// # Errors
+/// Where the database fails.
+pub fn application_keys(conn: &mut Connection) -> Result<KeySet> {
+    Ok(store::keys(conn)?.into_iter().collect())
+}
+
+/// Registers an application's permission, or edits it. Answers whether it is new.
+///
+/// # Errors
+/// 412; 422 where the key has another form; 409 where it is the service's own.
+pub fn put(
+    tx: &mut Connection,
+    scope: &Scope,
+    key: &str,
+    new: &NewPermission,
+) -> Result<(Permission, bool, Entries)> {
+    check_key(key).map_err(|refused| Error::invalid("/key", refused.code, refused.message))?;
+    if service_permission(key).is_some() {
+        return Err(Error::Conflict(
+            "this is a permission of the service itself",
+        ));
+    }
+    let before = store::lock(tx, key)?;
+    if let Some(before) = &before {
+        scope.expect_version(before.version)?;
+    }
+    let put = store::Put {
+        key,
+        name: new.name.as_str(),
+        description: new.description.as_deref(),
+        group: new.group.as_deref(),
+    };
+    let after = store::upsert(tx, &put, scope.now())?;
+    let action = if before.is_some() {
+        "permission.updated"
+    } else {
+        "permission.created"
+    };
+    let entry = scope
+        .entry(action, after.target())
+        .changed(before.as_ref(), Some(&after))?;
+    Ok((after, before.is_none(), entry.into()))
+}
+
+/// Takes an application's permission out of the catalogue.
+///
+/// # Errors
+/// 404; 412; 409 `in_use` where a role grants it.
+pub fn delete(tx: &mut Connection, scope: &Scope, key: &str) -> Result<Entries> {
+    let before = store::lock(tx, key)?.ok_or(Error::NotFound)?;
+    scope.expect_version(before.version)?;
+    let count = store::count_roles(tx, key)?;
+    if count > 0 {
+        return Err(Error::InUse { by: "roles", count });
+    }
+    store::delete(tx, key)?;
+    Ok(scope
+        .entry("permission.deleted", before.target())
+        .changed(Some(&before), None)?
+        .into())
+}
+
+/// The CMS's permissions that an installation starts with.
+///
+/// # Errors
+/// Where the database fails.
+pub fn insert_builtin(tx: &mut Connection, now: Time) -> Result<()> {
+    let builtin = [
+        ("calls:read", "View calls"),
+        ("calls:manage", "Manage calls"),
+        ("settings:read", "View settings"),
+        ("settings:advanced", "Change advanced settings"),
+    ];
+    for (key, name) in builtin {
+        store::upsert(
+            tx,
+            &store::Put {
+                key,
+                name,
+                description: None,
+                group: None,
+            },
+            now,
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,232 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    activity (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        at -> Timestamptz,
+        action -> Text,
+        actor_type -> Text,
+        actor_id -> Nullable<Uuid>,
+        actor_name -> Text,
+        target_type -> Text,
+        target_id -> Text,
+        target_name -> Text,
+        changes -> Jsonb,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        search -> Text,
+    }
+}
+
+diesel::table! {
+    companies (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        /// The name in lower case and NFC: unique in any letter case.
+        name_key -> Text,
+        external_id -> Nullable<Text>,
+        search -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    domains (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        hostname -> Text,
+        is_primary -> Bool,
+        status -> Text,
+        /// What the TXT record has to say.
+        challenge -> Text,
+        checked_at -> Nullable<Timestamptz>,
+        verified_at -> Nullable<Timestamptz>,
+        failure -> Nullable<Jsonb>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (tenant_id, principal_id, key) {
+        tenant_id -> Uuid,
+        principal_id -> Uuid,
+        key -> Text,
+        request_hash -> Bytea,
+        status -> Int2,
+        headers -> Jsonb,
+        body -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    passwords (tenant_id, user_id) {
+        tenant_id -> Uuid,
+        user_id -> Uuid,
+        hash -> Text,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// The application's own permissions; those of the service are constants in its code.
+    permissions (key) {
+        key -> Text,
+        name -> Text,
+        description -> Nullable<Text>,
+        group -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    proven_hosts (hostname) {
+        hostname -> Text,
+        tenant_id -> Uuid,
+        domain_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    roles (tenant_id, key) {
+        tenant_id -> Uuid,
+        key -> Text,
+        name -> Text,
+        description -> Nullable<Text>,
+        /// Keys in order; empty for the built-in admin, who holds every permission of the tenant.
+        permissions -> Array<Nullable<Text>>,
+        is_builtin -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    secrets (name) {
+        name -> Text,
+        value -> Bytea,
+        encrypted -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sessions (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        user_id -> Uuid,
+        refresh_hash -> Bytea,
+        previous_hash -> Nullable<Bytea>,
+        /// When the refresh token was last exchanged, which is when the session was last seen.
+        rotated_at -> Timestamptz,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        created_at -> Timestamptz,
+        /// The absolute end; a session that is not refreshed ends before.
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sign_ins (tenant_id, user_id) {
+        tenant_id -> Uuid,
+        user_id -> Uuid,
+        last_login_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    /// One row a white-label customer; the platform itself is the first.
+    tenants (id) {
+        id -> Uuid,
+        name -> Text,
+        slug -> Text,
+        is_platform -> Bool,
+        seat_limit -> Nullable<Int4>,
+        seats_used -> Int4,
+        suspended_at -> Nullable<Timestamptz>,
+        /// When the first domain was proven; set once and for good.
+        users_opened_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    tiers (tenant_id, key) {
+        tenant_id -> Uuid,
+        key -> Text,
+        name -> Text,
+        description -> Nullable<Text>,
+        features -> Array<Nullable<Text>>,
+        seat_limit -> Nullable<Int4>,
+        seats_used -> Int4,
+        is_builtin -> Bool,
+        is_default -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    users (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        email -> Text,
+        /// The address in lower case: unique among the users who are not deleted.
+        email_key -> Text,
+        full_name -> Text,
+        company_id -> Nullable<Uuid>,
+        role -> Text,
+        tier -> Text,
+        status -> Text,
+        /// What a suspended or deleted user was before, so that lifting it restores the same.
+        status_before -> Nullable<Text>,
+        suspension_reason -> Nullable<Text>,
+        deleted_at -> Nullable<Timestamptz>,
+        must_change_password -> Bool,
+        external_id -> Nullable<Text>,
+        metadata -> Jsonb,
+        search -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::joinable!(activity -> tenants (tenant_id));
+diesel::joinable!(companies -> tenants (tenant_id));
+diesel::joinable!(domains -> tenants (tenant_id));
+diesel::joinable!(idempotency_keys -> tenants (tenant_id));
+diesel::joinable!(roles -> tenants (tenant_id));
+diesel::joinable!(tiers -> tenants (tenant_id));
+diesel::joinable!(users -> tenants (tenant_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    activity,
+    companies,
+    domains,
+    idempotency_keys,
+    passwords,
+    permissions,
+    proven_hosts,
+    roles,
+    secrets,
+    sessions,
+    sign_ins,
+    tenants,
+    tiers,
+    users,
+);

@@ -1,0 +1,55 @@
+//! Seats: the one place that counts them. Whoever adds, revives or moves a user asks here, inside the same
+//! transaction; the counters on tenant and tier never pass their limits.
+//!
+//! The tenant's row is locked first, then tiers, then users: every path that counts seats or watches over the
+//! last admin takes the locks in this order.
+
+mod store;
+
+use uuid::Uuid;
+
+use crate::db::Connection;
+use crate::error::Result;
+
+/// Locks the tenant's row: until the end of the transaction nobody else counts seats or changes who is admin.
+///
+/// # Errors
+/// 404 where the tenant does not exist.
+pub fn lock(tx: &mut Connection, tenant: Uuid) -> Result<()> {
+    store::lock_tenant(tx, tenant)
+}
+
+/// Takes a seat of the tenant and of the tier.
+///
+/// # Errors
+/// 409 `seat_limit_reached`; 422 where the tier does not exist.
+pub fn take(tx: &mut Connection, tenant: Uuid, tier: &str) -> Result<()> {
+    store::take_of_tenant(tx, tenant)?;
+    store::take_of_tier(tx, tenant, tier)
+}
+
+/// Gives a seat back.
+///
+/// # Errors
+/// Where the database fails.
+pub fn release(tx: &mut Connection, tenant: Uuid, tier: &str) -> Result<()> {
+    store::release_of_tenant(tx, tenant)?;
+    store::release_of_tier(tx, tenant, tier)
+}
+
+/// Moves every seat of a tier to another one; the tenant's count stays.
+///
+/// # Errors
+/// 409 `seat_limit_reached` where the other has not enough left.
+pub fn transfer_all(tx: &mut Connection, tenant: Uuid, from: &str, to: &str) -> Result<()> {
+    store::transfer_all(tx, tenant, from, to)
+}
+
+/// Moves a seat to another tier; the tenant's count stays.
+///
+/// # Errors
+/// 409 `seat_limit_reached`; 422 where the tier does not exist.
+pub fn transfer(tx: &mut Connection, tenant: Uuid, from: &str, to: &str) -> Result<()> {
+    store::take_of_tier(tx, tenant, to)?;
+    store::release_of_tier(tx, tenant, from)
+}

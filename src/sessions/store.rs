@@ -1,0 +1,143 @@
+//! The table `sessions`.
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::Session;
+use crate::clock::Time;
+use crate::error::Result;
+use crate::schema::sessions;
+
+#[derive(Insertable)]
+#[diesel(table_name = sessions)]
+pub(super) struct NewSession<'a> {
+    pub(super) tenant_id: Uuid,
+    pub(super) id: Uuid,
+    pub(super) user_id: Uuid,
+    pub(super) refresh_hash: Vec<u8>,
+    pub(super) rotated_at: Time,
+    pub(super) ip: Option<&'a str>,
+    pub(super) user_agent: Option<&'a str>,
+    pub(super) created_at: Time,
+    pub(super) expires_at: Time,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+pub(super) struct Locked {
+    pub(super) user_id: Uuid,
+    pub(super) refresh_hash: Vec<u8>,
+    pub(super) previous_hash: Option<Vec<u8>>,
+    pub(super) rotated_at: Time,
+    pub(super) expires_at: Time,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+pub(super) struct Row {
+    id: Uuid,
+    user_id: Uuid,
+    ip: Option<String>,
+    user_agent: Option<String>,
+    created_at: Time,
+    rotated_at: Time,
+    expires_at: Time,
+}
+
+impl Row {
+    pub(super) fn into_session(self, current: Uuid) -> Session {
+        Session {
+            is_current: self.id == current,
+            id: self.id,
+            user_id: self.user_id,
+            ip: self.ip,
+            user_agent: self.user_agent,
+            created_at: self.created_at,
+            last_seen_at: self.rotated_at,
+            expires_at: self.expires_at,
+        }
+    }
+}
+
+pub(super) fn insert(tx: &mut PgConnection, session: &NewSession<'_>) -> Result<()> {
+    diesel::insert_into(sessions::table)
+        .values(session)
+        .execute(tx)?;
+    Ok(())
+}
+
+pub(super) fn lock(tx: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<Option<Locked>> {
+    let query = sessions::table
+        .find((tenant, id))
+        .select(Locked::as_select())
+        .for_no_key_update();
+    Ok(query.first(tx).optional()?)
+}
+
+pub(super) fn rotate(
+    tx: &mut PgConnection,
+    tenant: Uuid,
+    id: Uuid,
+    new: &[u8],
+    old: &[u8],
+    now: Time,
+) -> Result<()> {
+    diesel::update(sessions::table.find((tenant, id)))
+        .set((
+            sessions::refresh_hash.eq(new),
+            sessions::previous_hash.eq(old),
+            sessions::rotated_at.eq(now),
+        ))
+        .execute(tx)?;
+    Ok(())
+}
+
+pub(super) fn delete(tx: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<usize> {
+    Ok(diesel::delete(sessions::table.find((tenant, id))).execute(tx)?)
+}
+
+pub(super) fn delete_of_user(
+    tx: &mut PgConnection,
+    tenant: Uuid,
+    user: Uuid,
+    id: Uuid,
+) -> Result<usize> {
+    Ok(diesel::delete(
+        sessions::table
+            .find((tenant, id))
+            .filter(sessions::user_id.eq(user)),
+    )
+    .execute(tx)?)
+}
+
+pub(super) fn delete_all(
+    tx: &mut PgConnection,
+    tenant: Uuid,
+    user: Uuid,
+    except: Option<Uuid>,
+) -> Result<usize> {
+    let kept = except.unwrap_or(Uuid::nil());
+    let of_user = sessions::table
+        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::id.ne(kept));
+    Ok(diesel::delete(of_user).execute(tx)?)
+}
+
+pub(super) fn list(
+    conn: &mut PgConnection,
+    tenant: Uuid,
+    user: Uuid,
+    now: Time,
+    idle_since: Time,
+) -> Result<Vec<Row>> {
+    let query = sessions::table
+        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::expires_at.gt(now))
+        .filter(sessions::rotated_at.gt(idle_since))
+        .order((sessions::created_at.desc(), sessions::id.desc()))
+        .limit(200)
+        .select(Row::as_select());
+    Ok(query.load(conn)?)
+}

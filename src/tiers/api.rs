@@ -1,0 +1,96 @@
+//! `/v1/tiers`.
+
+use actix_web::{delete, get, patch, post};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{CreateTier, Tier, UpdateTier, store};
+use crate::access::{ReadTiers, WriteTiers};
+use crate::error::Result;
+use crate::http::{
+    Answer, Caller, Changed, Created, Gone, Json, Listing, Page, Path, Query, Resource,
+};
+
+/// The routes of this feature.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list_tiers)
+        .service(create_tier)
+        .service(get_tier)
+        .service(update_tier)
+        .service(delete_tier);
+}
+
+/// List and search tiers
+///
+/// The tiers of your tenant, newest first; `q` finds words in name and key.
+#[utoipa::path(tag = "Tiers", security(("bearer" = [ReadTiers::KEY])), responses((status = 200, body = Page<Tier>)))]
+#[get("/v1/tiers")]
+async fn list_tiers(
+    caller: Caller<ReadTiers>,
+    Query(listing): Query<Listing<Tier>>,
+) -> Result<Page<Tier>> {
+    let window = caller.window(&listing.page)?;
+    caller
+        .read(move |conn, scope| {
+            let rows = store::list(conn, scope.tenant(), &listing.search, &window)?;
+            let total = window.total(|| store::count(conn, scope.tenant(), &listing.search))?;
+            window.page(rows, total, |tier| tier.key.clone())
+        })
+        .await
+}
+
+/// Add a tier
+///
+/// It includes all features unless some are named.
+#[utoipa::path(tag = "Tiers", security(("bearer" = [WriteTiers::KEY])), responses((status = 201, body = Tier)))]
+#[post("/v1/tiers")]
+async fn create_tier(
+    caller: Caller<WriteTiers>,
+    Json(new): Json<CreateTier>,
+) -> Result<Answer<Created<Tier>>> {
+    caller
+        .write(move |tx, scope| {
+            let (tier, entries) = super::create(tx, scope, &new)?;
+            Ok((Created(tier), entries))
+        })
+        .await
+}
+
+/// Read a tier
+#[utoipa::path(tag = "Tiers", security(("bearer" = [ReadTiers::KEY])), responses((status = 200, body = Tier)))]
+#[get("/v1/tiers/{key}")]
+async fn get_tier(caller: Caller<ReadTiers>, key: Path<String>) -> Result<Resource<Tier>> {
+    caller
+        .read(move |conn, scope| store::find(conn, scope.tenant(), &key).map(Resource))
+        .await
+}
+
+/// Edit a tier
+///
+/// Takes effect for all who have it on their next request. A `seat_limit` below what is used closes additions
+/// and removes nobody.
+#[utoipa::path(tag = "Tiers", security(("bearer" = [WriteTiers::KEY])), responses((status = 200, body = Tier)))]
+#[patch("/v1/tiers/{key}")]
+async fn update_tier(
+    caller: Caller<WriteTiers>,
+    key: Path<String>,
+    Json(change): Json<UpdateTier>,
+) -> Result<Answer<Changed<Tier>>> {
+    caller
+        .write(move |tx, scope| {
+            let (tier, entries) = super::update(tx, scope, &key, &change)?;
+            Ok((Changed(tier), entries))
+        })
+        .await
+}
+
+/// Remove a tier
+///
+/// A tier that somebody still has is 409 `in_use`.
+#[utoipa::path(tag = "Tiers", security(("bearer" = [WriteTiers::KEY])), responses((status = 204)))]
+#[delete("/v1/tiers/{key}")]
+async fn delete_tier(caller: Caller<WriteTiers>, key: Path<String>) -> Result<Answer<Gone>> {
+    caller
+        .write(move |tx, scope| Ok((Gone, super::delete(tx, scope, &key)?)))
+        .await
+}

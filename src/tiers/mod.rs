@@ -1,0 +1,180 @@
+//! Subscription tiers: which of the application's features a user's plan includes, and how many users it
+//! takes. `standard` is built in.
+
+pub mod api;
+mod body;
+mod store;
+
+pub use body::{CreateTier, NewTier, TierChange, UpdateTier};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::access::{Grants, KeySet, Scope};
+use crate::audit::{Entries, Target};
+use crate::clock::Time;
+use crate::db::Connection;
+use crate::error::{Error, Result};
+use crate::http::Versioned;
+
+/// A subscription plan.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Tier {
+    /// Its address, for good.
+    #[schema(examples("standard"))]
+    pub key: String,
+    /// For people.
+    #[schema(examples("Standard"))]
+    pub name: String,
+    /// For people.
+    #[schema(examples("Everything that a support team needs"))]
+    pub description: Option<String>,
+    /// The application's permissions that it includes: keys, `area:*`, or `*` for all.
+    #[schema(examples(json!(["*"])))]
+    pub features: Vec<String>,
+    /// How many invited and active users it takes; null for any number.
+    #[schema(minimum = 0, examples(25))]
+    pub seat_limit: Option<i32>,
+    /// How many it has.
+    #[schema(minimum = 0, examples(3))]
+    pub seats_used: i32,
+    /// Whether more users have it than the limit allows since the limit was lowered; additions are closed then.
+    #[schema(examples(false))]
+    pub over_limit: bool,
+    /// Whether new users get it unless another is named.
+    pub is_default: bool,
+    /// Whether it came with the tenant.
+    pub is_builtin: bool,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was last edited.
+    pub updated_at: DateTime<Utc>,
+    #[serde(skip)]
+    version: i64,
+}
+
+impl Versioned for Tier {
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn href(&self) -> String {
+        format!("/v1/tiers/{}", self.key)
+    }
+}
+
+impl Tier {
+    fn target(&self) -> Target {
+        Target::new("tier", &self.key, &self.name)
+    }
+}
+
+/// The key of the tier that a request names at `/tier`, or of the one that new users get.
+///
+/// # Errors
+/// 422 `unknown_reference` where the tenant has no such tier.
+pub fn resolve(conn: &mut Connection, tenant: Uuid, key: Option<&str>) -> Result<String> {
+    match key {
+        None => store::default_key(conn, tenant),
+        Some(key) if store::exists(conn, tenant, key)? => Ok(key.to_owned()),
+        Some(key) => Err(Error::invalid(
+            "/tier",
+            "unknown_reference",
+            format!("there is no tier `{key}`"),
+        )),
+    }
+}
+
+/// All tiers of the tenant with what they include, for finding fixes.
+///
+/// # Errors
+/// Where the database fails.
+pub fn all_granted(conn: &mut Connection, scope: &Scope) -> Result<Vec<Grants>> {
+    let rows = store::all_features(conn, scope.tenant())?;
+    Ok(rows
+        .into_iter()
+        .map(|(key, keys)| Grants {
+            key,
+            keys,
+            is_admin: false,
+        })
+        .collect())
+}
+
+/// Makes a tier.
+///
+/// # Errors
+/// 409 where the key is taken.
+pub fn create(tx: &mut Connection, scope: &Scope, new: &NewTier) -> Result<(Tier, Entries)> {
+    if new.is_default {
+        store::clear_default(tx, scope.tenant())?;
+    }
+    let tier = store::insert(tx, scope.tenant(), new, scope.now())?;
+    let entry = scope
+        .entry("tier.created", tier.target())
+        .changed(None, Some(&tier))?;
+    Ok((tier, entry.into()))
+}
+
+/// Edits a tier. A limit below what is used is allowed: additions close, nobody is removed.
+///
+/// # Errors
+/// 404; 412; 409 where the default would be without a successor.
+pub fn update(
+    tx: &mut Connection,
+    scope: &Scope,
+    key: &str,
+    change: &TierChange,
+) -> Result<(Tier, Entries)> {
+    let before = store::lock(tx, scope.tenant(), key)?;
+    scope.expect_version(before.version)?;
+    if change.is_default == Some(false) && before.is_default {
+        return Err(Error::Conflict(
+            "one tier is always the default; make another one the default instead",
+        ));
+    }
+    if change.is_default == Some(true) && !before.is_default {
+        store::clear_default(tx, scope.tenant())?;
+    }
+    let after = store::update(tx, scope.tenant(), key, change, scope.now())?;
+    let entry = scope
+        .entry("tier.updated", after.target())
+        .changed(Some(&before), Some(&after))?;
+    Ok((after, entry.into()))
+}
+
+/// Removes a tier that nobody has any more.
+///
+/// # Errors
+/// 404; 412; 409 `in_use`, also for the built-in and the default one.
+pub fn delete(tx: &mut Connection, scope: &Scope, key: &str) -> Result<Entries> {
+    let before = store::lock(tx, scope.tenant(), key)?;
+    scope.expect_version(before.version)?;
+    if before.is_builtin || before.is_default {
+        return Err(Error::Conflict(
+            "the built-in and the default tier cannot be removed",
+        ));
+    }
+    let count = store::count_users(tx, scope.tenant(), key)?;
+    if count > 0 {
+        return Err(Error::InUse {
+            by: "users (removed ones in the trash included)",
+            count,
+        });
+    }
+    store::delete(tx, scope.tenant(), key)?;
+    Ok(scope
+        .entry("tier.deleted", before.target())
+        .changed(Some(&before), None)?
+        .into())
+}
+
+/// The tier that a new tenant starts with.
+///
+/// # Errors
+/// Where the database fails.
+pub fn insert_builtin(tx: &mut Connection, tenant: Uuid, now: Time) -> Result<()> {
+    store::insert_builtin(tx, tenant, ["*"].into_iter().collect::<KeySet>(), now)
+}

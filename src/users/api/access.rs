@@ -1,0 +1,166 @@
+//! `/v1/users/{id}/access` and `/v1/access/check`.
+
+use actix_web::{get, post};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::access::{ReadUsers, SignedIn};
+use crate::error::{Error, Fault, Faults, Result};
+use crate::http::{Answer, Body, Caller, Done, Json, Page, Path, UsersSection};
+use crate::users::{AccessAnswer, explain};
+
+/// Explain a user's access
+///
+/// Every permission of the catalogue: allowed or denied, which layer decided and why, and what you could do about
+/// it.
+#[utoipa::path(tag = "Access", security(("bearer" = [ReadUsers::KEY])), responses((status = 200, body = Page<AccessAnswer>)))]
+#[get("/v1/users/{id}/access")]
+pub(super) async fn get_user_access(
+    caller: Caller<ReadUsers, UsersSection>,
+    id: Path<Uuid>,
+) -> Result<Done<Page<AccessAnswer>>> {
+    caller
+        .read(move |conn, scope| Ok(Done(Page::whole(explain(conn, scope, *id, None)?))))
+        .await
+}
+
+/// One question, or a batch of up to a hundred in `checks`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::users) struct CheckAccess {
+    /// Whom the question is about; yourself unless given.
+    user_id: Option<Uuid>,
+    /// The permission in question.
+    #[schema(max_length = 64, examples("settings:advanced"))]
+    permission: Option<String>,
+    /// Several questions at once.
+    #[schema(inline, nullable = false, min_items = 1, max_items = 100)]
+    checks: Option<Vec<Check>>,
+}
+
+/// One question of a batch.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::users) struct Check {
+    /// Whom the question is about; yourself unless given.
+    user_id: Option<Uuid>,
+    /// The permission in question.
+    #[schema(required, nullable = false, max_length = 64, examples("calls:manage"))]
+    permission: Option<String>,
+}
+
+/// The questions, and whether they came as a batch.
+pub(in crate::users) struct Questions {
+    batch: bool,
+    of: Vec<(Option<Uuid>, String)>,
+}
+
+impl Body for CheckAccess {
+    type Checked = Questions;
+
+    fn check(self, faults: &mut Faults) -> Option<Questions> {
+        match (self.permission, self.checks) {
+            (Some(permission), None) => Some(Questions {
+                batch: false,
+                of: vec![(self.user_id, permission)],
+            }),
+            (None, Some(checks)) if self.user_id.is_none() => {
+                let of = checks
+                    .into_iter()
+                    .filter_map(|check| Some((check.user_id, check.permission?)))
+                    .collect();
+                Some(Questions { batch: true, of })
+            }
+            (None, None) => {
+                faults.add(
+                    "/permission",
+                    "required",
+                    "name a permission, or several in `checks`",
+                );
+                None
+            }
+            _ => {
+                faults.add(
+                    "/checks",
+                    "conflicting",
+                    "ask one question or a batch, not both",
+                );
+                None
+            }
+        }
+    }
+}
+
+/// The answers of a batch, in the order of its questions.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::users) struct CheckAnswers {
+    data: Vec<AccessAnswer>,
+}
+
+/// One answer, or those of a batch.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(in crate::users) enum CheckAnswer {
+    /// To one question.
+    One(Box<AccessAnswer>),
+    /// To a batch.
+    Batch(CheckAnswers),
+}
+
+/// Check access
+///
+/// May somebody do something? About yourself anybody may ask; about others it needs `users:read`. The answer says
+/// which layer decided, why, and what you could do about it.
+#[utoipa::path(tag = "Access", security(("bearer" = [])), responses((status = 200, body = CheckAnswer)))]
+#[post("/v1/access/check")]
+pub(super) async fn check_access(
+    caller: Caller<SignedIn>,
+    Json(questions): Json<CheckAccess>,
+) -> Result<Answer<Done<CheckAnswer>>> {
+    let me = caller.principal().user_id;
+    let about_others = questions
+        .of
+        .iter()
+        .any(|(user, _)| user.is_some_and(|user| user != me));
+    let caller = if about_others {
+        caller.also_gated::<ReadUsers, UsersSection>()?
+    } else {
+        caller
+    };
+    caller
+        .answer(move |conn, scope| {
+            let mut answers = Vec::with_capacity(questions.of.len());
+            for (index, (user, permission)) in questions.of.iter().enumerate() {
+                let asked = std::slice::from_ref(permission);
+                let found = explain(conn, scope, user.unwrap_or(me), Some(asked));
+                answers.extend(
+                    found.map_err(|error| at_question(error, questions.batch.then_some(index)))?,
+                );
+            }
+            Ok(Done(match answers.pop() {
+                Some(only) if !questions.batch => CheckAnswer::One(Box::new(only)),
+                last => {
+                    answers.extend(last);
+                    CheckAnswer::Batch(CheckAnswers { data: answers })
+                }
+            }))
+        })
+        .await
+}
+
+/// Puts the faults of one question where the body has it.
+fn at_question(error: Error, index: Option<usize>) -> Error {
+    let pointer = index.map_or("/permission".to_owned(), |index| {
+        format!("/checks/{index}/permission")
+    });
+    match error {
+        Error::Invalid(faults) => Error::Invalid(
+            faults
+                .into_iter()
+                .map(|fault| Fault::new(pointer.clone(), &fault.code, fault.message))
+                .collect(),
+        ),
+        other => other,
+    }
+}

@@ -1,0 +1,193 @@
+//! `/v1/users` and `/v1/access/check`.
+
+mod access;
+mod password;
+mod sessions;
+mod standing;
+
+use actix_web::{delete, get, patch, post};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::{CreateUser, ListUsers, UpdateUser, User, store};
+use crate::access::{CreateUsers, DeleteUsers, PurgeUsers, ReadUsers, UpdateUsers};
+use crate::error::Result;
+use crate::http::{
+    Answer, Caller, Changed, Created, FromQuery, Gone, Json, Page, Params, Path, Query, Resource,
+    UsersAddition, UsersSection, Versioned,
+};
+use crate::password::Password;
+
+/// The routes of this feature.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list_users)
+        .service(create_user)
+        .service(get_user)
+        .service(update_user)
+        .service(delete_user)
+        .service(password::set_user_password)
+        .service(standing::suspend_user)
+        .service(standing::reactivate_user)
+        .service(standing::restore_user)
+        .service(sessions::list_user_sessions)
+        .service(sessions::end_user_sessions)
+        .service(access::get_user_access)
+        .service(access::check_access);
+}
+
+/// List and search users
+///
+/// The users of your tenant, newest first. `q` is the search bar: it finds words in name and e-mail.
+#[utoipa::path(tag = "Users", security(("bearer" = [ReadUsers::KEY])), responses((status = 200, body = Page<User>)))]
+#[get("/v1/users")]
+async fn list_users(
+    caller: Caller<ReadUsers, UsersSection>,
+    Query(list): Query<ListUsers>,
+) -> Result<Page<User>> {
+    let window = caller.window(&list.page)?;
+    caller
+        .read(move |conn, scope| {
+            let rows = store::list(conn, scope.tenant(), &list, &window)?;
+            let total = window.total(|| store::count(conn, scope.tenant(), &list))?;
+            window.page(rows, total, |user| user.id)
+        })
+        .await
+}
+
+/// A new user, and the password that was made for them.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CreatedUser {
+    #[serde(flatten)]
+    user: User,
+    /// The generated password, told this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, examples("h7GkP2mWvRt9sXyQbN4d"))]
+    generated_password: Option<String>,
+}
+
+impl Versioned for CreatedUser {
+    fn version(&self) -> i64 {
+        self.user.version()
+    }
+
+    fn href(&self) -> String {
+        self.user.href()
+    }
+}
+
+/// Add a user
+///
+/// The account is created immediately: the user can sign in with the e-mail and the password at once.
+#[utoipa::path(tag = "Users", security(("bearer" = [CreateUsers::KEY])), responses((status = 201, body = CreatedUser)))]
+#[post("/v1/users")]
+async fn create_user(
+    caller: Caller<CreateUsers, UsersAddition>,
+    Json(new): Json<CreateUser>,
+) -> Result<Answer<Created<CreatedUser>>> {
+    let (password, generated_password) = given_or_generated(new.password.clone())?;
+    let hash = caller.hash(password).await?;
+    caller
+        .write(move |tx, scope| {
+            let (user, entries) = super::create(tx, scope, &new, &hash)?;
+            Ok((
+                Created(CreatedUser {
+                    user,
+                    generated_password,
+                }),
+                entries,
+            ))
+        })
+        .await
+}
+
+/// The password to hash, and its text where it was generated.
+fn given_or_generated(given: Option<Password>) -> Result<(Password, Option<String>)> {
+    match given {
+        Some(password) => Ok((password, None)),
+        None => Password::generate().map(|(password, text)| (password, Some(text))),
+    }
+}
+
+/// Read a user
+#[utoipa::path(tag = "Users", security(("bearer" = [ReadUsers::KEY])), responses((status = 200, body = User)))]
+#[get("/v1/users/{id}")]
+async fn get_user(
+    caller: Caller<ReadUsers, UsersSection>,
+    id: Path<Uuid>,
+) -> Result<Resource<User>> {
+    caller
+        .read(move |conn, scope| super::find(conn, scope.tenant(), *id).map(Resource))
+        .await
+}
+
+/// Edit a user
+///
+/// Details, company, role and tier, by merge patch: what is absent stays. A new role counts from the user's next
+/// request.
+#[utoipa::path(tag = "Users", security(("bearer" = [UpdateUsers::KEY])), responses((status = 200, body = User)))]
+#[patch("/v1/users/{id}")]
+async fn update_user(
+    caller: Caller<UpdateUsers, UsersSection>,
+    id: Path<Uuid>,
+    Json(change): Json<UpdateUser>,
+) -> Result<Answer<Changed<User>>> {
+    caller
+        .write(move |tx, scope| {
+            let (user, entries) = super::update(tx, scope, *id, &change)?;
+            Ok((Changed(user), entries))
+        })
+        .await
+}
+
+/// How to remove.
+struct Removal {
+    purge: bool,
+}
+
+impl FromQuery for Removal {
+    fn from_query(params: &mut Params) -> Self {
+        Self {
+            purge: params.flag("purge"),
+        }
+    }
+}
+
+impl IntoParams for Removal {
+    fn into_params(
+        _: impl Fn() -> Option<utoipa::openapi::path::ParameterIn>,
+    ) -> Vec<utoipa::openapi::path::Parameter> {
+        use utoipa::openapi::schema::{ObjectBuilder, Type};
+        let flag = ObjectBuilder::new()
+            .schema_type(Type::Boolean)
+            .default(Some(false.into()));
+        vec![crate::http::parameter(
+            "purge",
+            "Erase for good and make the activity log forget the name; needs `users:purge` too",
+            flag,
+        )]
+    }
+}
+
+/// Remove a user
+///
+/// Signed out everywhere at once. The user stays in the trash for 30 days and can be restored, unless purged.
+#[utoipa::path(tag = "Users", security(("bearer" = [DeleteUsers::KEY])), responses((status = 204)))]
+#[delete("/v1/users/{id}")]
+async fn delete_user(
+    caller: Caller<DeleteUsers, UsersSection>,
+    id: Path<Uuid>,
+    Query(removal): Query<Removal>,
+) -> Result<Answer<Gone>> {
+    if removal.purge {
+        let caller = caller.also::<PurgeUsers>()?;
+        return caller
+            .write(move |tx, scope| Ok((Gone, super::purge(tx, scope, *id)?)))
+            .await;
+    }
+    caller
+        .write(move |tx, scope| Ok((Gone, super::delete(tx, scope, *id)?)))
+        .await
+}

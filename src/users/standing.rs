@@ -1,0 +1,200 @@
+//! Where a user stands: suspension, removal, restoration, erasure. Removing is never gated by seats.
+
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use super::{Held, Reach, User, hold, store};
+use crate::access::{Scope, UserStatus};
+use crate::audit::Entries;
+use crate::db::Connection;
+use crate::error::{Error, Result};
+use crate::{seats, sessions};
+
+/// How many days a removed user stays in the trash.
+const TRASH_DAYS: i64 = 30;
+
+/// Suspends a user: signed out everywhere at once, and no seat any more.
+///
+/// # Errors
+/// 404; 403 above the caller; 412; 409 for the last admin and for somebody who never accepted.
+pub fn suspend(
+    tx: &mut Connection,
+    scope: &Scope,
+    id: Uuid,
+    reason: Option<&str>,
+) -> Result<(User, Entries)> {
+    seats::lock(tx, scope.tenant())?;
+    let held = hold(tx, scope, id, Reach::Present)?;
+    if held.user.status == UserStatus::Suspended {
+        return Ok((held.user, Entries::none("the user is suspended already")));
+    }
+    held.spare_last_admin(tx, scope)?;
+    let before = held.user.clone();
+    let after = move_to(tx, scope, held, UserStatus::Suspended)?;
+    store::set_suspension_reason(tx, scope.tenant(), id, reason)?;
+    let entry = scope
+        .entry("user.suspended", after.target())
+        .changed(Some(&before), Some(&after))?;
+    let entry = if reason.is_some() {
+        entry.with("reason", (), reason)
+    } else {
+        entry
+    };
+    Ok((after, entry.into()))
+}
+
+/// Lifts a suspension; nothing happens where there is none.
+///
+/// # Errors
+/// 404; 403 above the caller; 412; 409 where no seat is left.
+pub fn reactivate(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entries> {
+    seats::lock(tx, scope.tenant())?;
+    let held = hold(tx, scope, id, Reach::Present)?;
+    if held.user.status != UserStatus::Suspended {
+        return Ok(Entries::none("the user is not suspended"));
+    }
+    let before = held.user.clone();
+    let to = held.status_before.unwrap_or(UserStatus::Active);
+    let after = move_to(tx, scope, held, to)?;
+    store::set_suspension_reason(tx, scope.tenant(), id, None)?;
+    Ok(scope
+        .entry("user.reactivated", after.target())
+        .changed(Some(&before), Some(&after))?
+        .into())
+}
+
+/// Ends all sessions of a user.
+///
+/// # Errors
+/// 404; 403 above the caller; 412.
+pub fn sign_out(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entries> {
+    let held = hold(tx, scope, id, Reach::Present)?;
+    if sessions::end_all(tx, scope.tenant(), id, None)? == 0 {
+        return Ok(Entries::none("the user is signed in nowhere"));
+    }
+    Ok(scope.entry("user.signed_out", held.user.target()).into())
+}
+
+/// Removes a user into the trash: signed out everywhere, no seat, and the address is free again.
+///
+/// # Errors
+/// 404; 403 above the caller; 412; 409 for the last admin.
+pub fn delete(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entries> {
+    seats::lock(tx, scope.tenant())?;
+    let held = hold(tx, scope, id, Reach::Present)?;
+    held.spare_last_admin(tx, scope)?;
+    let before = held.user.clone();
+    let after = move_to(tx, scope, held, UserStatus::Deleted)?;
+    store::set_deleted_at(tx, scope.tenant(), id, Some(scope.now()))?;
+    Ok(scope
+        .entry("user.deleted", after.target())
+        .changed(Some(&before), Some(&after))?
+        .into())
+}
+
+/// Takes a user out of the trash again.
+///
+/// # Errors
+/// 404; 403 above the caller; 409 where the user is not in the trash, no seat is left or the address is taken.
+pub fn restore(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<(User, Entries)> {
+    seats::lock(tx, scope.tenant())?;
+    let held = hold(tx, scope, id, Reach::Everybody)?;
+    if held.user.status != UserStatus::Deleted {
+        return Err(Error::Conflict("the user was not removed"));
+    }
+    let deleted_at = store::deleted_at(tx, scope.tenant(), id)?;
+    if deleted_at.is_some_and(|at| at + TimeDelta::days(TRASH_DAYS) <= scope.now()) {
+        return Err(Error::NotFound);
+    }
+    let before = held.user.clone();
+    let to = held.status_before.unwrap_or(UserStatus::Active);
+    let after = move_to(tx, scope, held, to)?;
+    store::set_deleted_at(tx, scope.tenant(), id, None)?;
+    let entry = scope
+        .entry("user.restored", after.target())
+        .changed(Some(&before), Some(&after))?;
+    Ok((after, entry.into()))
+}
+
+/// Erases a user for good: the row goes, and the activity log forgets the name.
+///
+/// # Errors
+/// 404; 403 above the caller; 412; 409 for the last admin.
+pub fn purge(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entries> {
+    seats::lock(tx, scope.tenant())?;
+    let held = hold(tx, scope, id, Reach::Everybody)?;
+    held.spare_last_admin(tx, scope)?;
+    if held.user.status.holds_seat() {
+        seats::release(tx, scope.tenant(), &held.user.tier)?;
+    }
+    store::erase(tx, scope.tenant(), id)?;
+    let erased = crate::audit::Target::new("user", id, crate::audit::ERASED);
+    crate::audit::anonymise(tx, scope.tenant(), id)?;
+    Ok(scope.entry("user.purged", erased).into())
+}
+
+/// Moves a user to another state with everything that hangs on it: seat, sessions, and what the state was.
+fn move_to(tx: &mut Connection, scope: &Scope, held: Held, to: UserStatus) -> Result<User> {
+    let Held { user: before, .. } = held;
+    match (before.status.holds_seat(), to.holds_seat()) {
+        (true, false) => seats::release(tx, scope.tenant(), &before.tier)?,
+        (false, true) => seats::take(tx, scope.tenant(), &before.tier)?,
+        _ => {}
+    }
+    let was = match to {
+        UserStatus::Active | UserStatus::Invited => None,
+        UserStatus::Suspended => Some(before.status).filter(|was| was.holds_seat()),
+        UserStatus::Deleted => Some(before.status),
+    };
+    if !to.holds_seat() {
+        sessions::end_all(tx, scope.tenant(), before.id, None)?;
+    }
+    let mut after = User {
+        status: to,
+        updated_at: scope.now(),
+        ..before
+    };
+    after.version = store::set_status(tx, scope.tenant(), &after, was)?;
+    Ok(after)
+}
+
+/// Gives all who have one role another one.
+///
+/// # Errors
+/// 403 where the new role is above the caller; 422 where there is none; 409 for the last admin.
+pub fn reassign_role(tx: &mut Connection, scope: &Scope, from: &str, to: &str) -> Result<Entries> {
+    seats::lock(tx, scope.tenant())?;
+    let granted = crate::roles::granted(tx, scope, to, "/reassign_to")?;
+    crate::access::may_grant(scope.principal(), &granted.permissions, granted.is_admin)?;
+    let moved = store::reassign_role(tx, scope.tenant(), from, to, scope.now())?;
+    let entry = |(id, name): (Uuid, String)| {
+        scope
+            .entry("user.updated", crate::audit::Target::new("user", id, &name))
+            .with("role", from, to)
+    };
+    Ok(moved.into_iter().map(entry).collect::<Vec<_>>().into())
+}
+
+/// Gives all who have one tier another one, with their seats.
+///
+/// # Errors
+/// 422 where there is none; 409 where it has not enough seats.
+pub fn reassign_tier(tx: &mut Connection, scope: &Scope, from: &str, to: &str) -> Result<Entries> {
+    seats::lock(tx, scope.tenant())?;
+    let to = crate::tiers::resolve(tx, scope.tenant(), Some(to)).map_err(|error| match error {
+        Error::Invalid(_) => Error::invalid(
+            "/reassign_to",
+            "unknown_reference",
+            format!("there is no tier `{to}`"),
+        ),
+        other => other,
+    })?;
+    seats::transfer_all(tx, scope.tenant(), from, &to)?;
+    let moved = store::reassign_tier(tx, scope.tenant(), from, &to, scope.now())?;
+    let entry = |(id, name): (Uuid, String)| {
+        scope
+            .entry("user.updated", crate::audit::Target::new("user", id, &name))
+            .with("tier", from, to.as_str())
+    };
+    Ok(moved.into_iter().map(entry).collect::<Vec<_>>().into())
+}

@@ -1,0 +1,118 @@
+//! Lists of users.
+
+use diesel::dsl::sql;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use uuid::Uuid;
+
+use super::{Row, people};
+use crate::db::{IdColumn, SortColumn, Sorts, anywhere};
+use crate::error::Result;
+use crate::http::Window;
+use crate::schema::users;
+use crate::users::{ListUsers, User};
+
+pub(in crate::users) const SORTS: Sorts = Sorts {
+    id: IdColumn {
+        sql: "users.id",
+        cast: "::uuid",
+    },
+    default: SortColumn {
+        name: "created_at",
+        sql: "users.created_at",
+        cast: "::timestamptz",
+    },
+    others: &[
+        SortColumn {
+            name: "full_name",
+            sql: "users.search",
+            cast: "",
+        },
+        SortColumn {
+            name: "email",
+            sql: "users.email_key",
+            cast: "",
+        },
+        SortColumn {
+            name: "last_login_at",
+            sql: "coalesce(sign_ins.last_login_at, 'epoch'::timestamptz)",
+            cast: "::timestamptz",
+        },
+    ],
+};
+
+type Condition<'a, S> = Box<dyn BoxableExpression<S, Pg, SqlType = Bool> + 'a>;
+
+fn conditions<S>(tenant: Uuid, list: &ListUsers) -> Vec<Condition<'_, S>>
+where
+    users::tenant_id: SelectableExpression<S>,
+    users::status: SelectableExpression<S>,
+    users::role: SelectableExpression<S>,
+    users::tier: SelectableExpression<S>,
+    users::created_at: SelectableExpression<S>,
+    users::search: SelectableExpression<S>,
+{
+    let mut all: Vec<Condition<'_, S>> = vec![Box::new(users::tenant_id.eq(tenant))];
+    match list.status {
+        Some(status) => all.push(Box::new(users::status.eq(status))),
+        None => all.push(Box::new(sql::<Bool>("users.status <> 'deleted'"))),
+    }
+    if let Some(role) = &list.role {
+        all.push(Box::new(users::role.eq(role)));
+    }
+    if let Some(tier) = &list.tier {
+        all.push(Box::new(users::tier.eq(tier)));
+    }
+    if let Some(company) = list.company_id {
+        all.push(Box::new(
+            sql::<Bool>("users.company_id = ").bind::<diesel::sql_types::Uuid, _>(company),
+        ));
+    }
+    if let Some(after) = list.created_after {
+        all.push(Box::new(users::created_at.gt(after)));
+    }
+    if let Some(before) = list.created_before {
+        all.push(Box::new(users::created_at.lt(before)));
+    }
+    for word in list.search.words() {
+        all.push(Box::new(users::search.like(anywhere(word))));
+    }
+    all
+}
+
+pub(in crate::users) fn list(
+    conn: &mut PgConnection,
+    tenant: Uuid,
+    list: &ListUsers,
+    window: &Window,
+) -> Result<Vec<(User, String)>> {
+    let mut query = people()
+        .select((Row::as_select(), window.sort().value()))
+        .order(window.sort().order())
+        .limit(window.fetch())
+        .into_boxed();
+    for condition in conditions(tenant, list) {
+        query = query.filter(condition);
+    }
+    if let Some(after) = window.after() {
+        query = query.filter(after);
+    }
+    let rows: Vec<(Row, String)> = query.load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(row, value)| (row.into(), value))
+        .collect())
+}
+
+pub(in crate::users) fn count(
+    conn: &mut PgConnection,
+    tenant: Uuid,
+    list: &ListUsers,
+) -> Result<i64> {
+    let mut query = users::table.count().into_boxed();
+    for condition in conditions(tenant, list) {
+        query = query.filter(condition);
+    }
+    Ok(query.get_result(conn)?)
+}
