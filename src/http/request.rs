@@ -18,6 +18,34 @@ use crate::error::Error;
 const REQUEST_ID: header::HeaderName = header::HeaderName::from_static("x-request-id");
 const MAX_REQUEST_ID: usize = 128;
 
+/// A failure that took the request along, so that only its id is left to answer with.
+#[derive(Debug)]
+struct Lost {
+    error: Error,
+    id: String,
+}
+
+impl Lost {
+    fn new(error: Error, id: String) -> Self {
+        tracing::error!(cause = %error, "failed");
+        Self { error, id }
+    }
+}
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl ResponseError for Lost {
+    fn error_response(&self) -> HttpResponse {
+        let mut response = self.error.respond(&self.id);
+        finish(response.headers_mut(), &self.id);
+        response
+    }
+}
+
 /// The request's id.
 #[derive(Clone)]
 pub(super) struct RequestId(pub(super) String);
@@ -25,7 +53,7 @@ pub(super) struct RequestId(pub(super) String);
 /// Wraps the whole application.
 ///
 /// # Errors
-/// Never: what fails inside is answered as a problem.
+/// Only one that answers as a problem: where a panic took the request along.
 pub async fn guard_request(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -39,21 +67,20 @@ pub async fn guard_request(
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let http = request.request().clone();
     let outcome = AssertUnwindSafe(next.call(request))
         .catch_unwind()
         .instrument(span.clone())
         .await;
+    let _entered = span.enter();
     let mut response = match outcome {
         Ok(Ok(response)) => response.map_into_boxed_body(),
-        Ok(Err(error)) => ServiceResponse::from_err(error, http),
-        Err(_) => ServiceResponse::from_err(Error::internal("a handler panicked"), http),
+        Ok(Err(error)) => return Err(Lost::new(foreign(error.as_response_error()), id).into()),
+        Err(_) => return Err(Lost::new(Error::internal("a handler panicked"), id).into()),
     };
-    let _entered = span.enter();
     if let Some(answer) = problem(&response, &id) {
         response = response.into_response(answer);
     }
-    finish(&mut response, &id);
+    finish(response.headers_mut(), &id);
     tracing::info!(
         status = response.status().as_u16(),
         ms = started.elapsed().as_secs_f64() * 1e3,
@@ -106,8 +133,7 @@ fn foreign(error: &dyn ResponseError) -> Error {
     }
 }
 
-fn finish(response: &mut ServiceResponse<BoxBody>, id: &str) {
-    let headers = response.headers_mut();
+fn finish(headers: &mut header::HeaderMap, id: &str) {
     if let Ok(value) = header::HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
     }

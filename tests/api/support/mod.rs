@@ -1,0 +1,119 @@
+//! What every test stands on: a service of its own on a database of its own, and clients that speak HTTP to it.
+
+mod client;
+pub(crate) mod database;
+mod dns;
+mod world;
+
+pub(crate) use client::{Client, Response};
+pub(crate) use dns::{Behaviour, FakeDns};
+pub(crate) use world::{Tenant, new_user, unique};
+
+use std::net::TcpListener;
+use std::thread::JoinHandle;
+
+use actix_web::dev::ServerHandle;
+use roster::app::Service;
+use roster::clock::Clock;
+use roster::config::Config;
+use roster::password::Cost;
+
+/// The password of everybody in the tests, unless a test is about passwords.
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+/// The platform's first admin.
+pub(crate) const ADMIN_EMAIL: &str = "admin@roster.example";
+/// Hashes in microseconds; nothing in the tests is worth more.
+const CHEAP: Cost = Cost {
+    memory_kib: 8,
+    passes: 1,
+};
+
+/// A service of its own, stopped when it is dropped.
+pub(crate) struct TestApp {
+    /// `http://127.0.0.1:<port>`.
+    pub(crate) base: String,
+    /// Moves the service's time.
+    pub(crate) clock: Clock,
+    /// Whom the service asks for proofs.
+    pub(crate) dns: FakeDns,
+    /// Its database, for what HTTP cannot show.
+    pub(crate) database: database::Database,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl TestApp {
+    /// Starts a service on a new database: the platform and its admin are there, nothing else.
+    pub(crate) fn start() -> Self {
+        Self::start_on(database::Database::create(), &[])
+    }
+
+    /// The same with other settings.
+    pub(crate) fn start_with(settings: &[(&str, &str)]) -> Self {
+        Self::start_on(database::Database::create(), settings)
+    }
+
+    /// Starts a service on a database that may be another service's too.
+    pub(crate) fn start_on(database: database::Database, settings: &[(&str, &str)]) -> Self {
+        let dns = FakeDns::start();
+        let (clock, listener) = (Clock::default(), TcpListener::bind("127.0.0.1:0").unwrap());
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let servers = dns.address().to_string();
+        let defaults = [
+            ("ROSTER_ADMIN_PASSWORD", PASSWORD),
+            ("ROSTER_LOCAL_DOMAINS", "true"),
+            ("ROSTER_DNS_SERVERS", servers.as_str()),
+        ];
+        let pairs = defaults.iter().chain(settings);
+        let pairs = pairs.map(|&(name, value)| (name.to_owned(), value.to_owned()));
+        let config = Config::read([], pairs, None).unwrap();
+        let service = Service::prepare(&config, database.url(), CHEAP, clock.clone()).unwrap();
+        let (tell, told) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = service.serve(listener).unwrap();
+                tell.send(server.handle()).unwrap();
+                server.await.unwrap();
+            });
+        });
+        let handle = told.recv().unwrap();
+        Self {
+            base,
+            clock,
+            dns,
+            database,
+            handle,
+            thread: Some(thread),
+        }
+    }
+
+    /// Somebody who is not signed in.
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::new(&self.base, None)
+    }
+
+    /// The platform's first admin, signed in.
+    pub(crate) fn platform(&self) -> Client {
+        self.sign_in("platform", ADMIN_EMAIL, PASSWORD)
+    }
+
+    /// Somebody of a tenant, signed in.
+    pub(crate) fn sign_in(&self, slug: &str, email: &str, password: &str) -> Client {
+        let body = serde_json::json!({ "tenant": slug, "email": email, "password": password });
+        let answer = self.anonymous().post("/v1/auth/login", &body).expect(200);
+        Client::new(&self.base, answer.body["access_token"].as_str())
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        let handle = self.handle.clone();
+        let stop = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(handle.stop(false));
+        });
+        let _stopped = stop.join();
+        if let Some(thread) = self.thread.take() {
+            let _ended = thread.join();
+        }
+    }
+}
