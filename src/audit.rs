@@ -63,7 +63,7 @@ pub struct Target {
 impl Target {
     /// A thing of this kind.
     #[must_use]
-    pub fn new(kind: &'static str, id: impl ToString, name: &str) -> Self {
+    pub fn new(kind: &'static str, id: impl std::fmt::Display, name: &str) -> Self {
         Self {
             kind,
             id: id.to_string(),
@@ -189,6 +189,12 @@ impl Entries {
     /// Nothing changed, for the reason given.
     pub fn none(_reason: &'static str) -> Self {
         Self(Vec::new())
+    }
+
+    /// These and those.
+    pub fn join(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
     }
 
     /// One more entry.

@@ -70,17 +70,15 @@ pub fn fixes(
                 body: None,
             }]
         }
-        Layer::Account | Layer::Tenant => Vec::new(),
         Layer::Domain if holds::<WriteDomains>(asker) => vec![Fix {
             title: "Set up a white-label domain".to_owned(),
             method: "POST",
             href: "/v1/domains".to_owned(),
             body: None,
         }],
-        Layer::Domain => Vec::new(),
         Layer::Role if may_edit => by_role(asker, user_id, permission, roles),
         Layer::Tier if may_edit => by_tier(user_id, permission, tiers),
-        Layer::Role | Layer::Tier => Vec::new(),
+        Layer::Account | Layer::Tenant | Layer::Domain | Layer::Role | Layer::Tier => Vec::new(),
     }
 }
 

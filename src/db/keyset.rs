@@ -88,7 +88,6 @@ impl Sort {
     }
 
     /// For ORDER BY.
-    #[must_use]
     pub fn order(self) -> SqlLiteral<Untyped> {
         let direction = if self.descending { "DESC" } else { "ASC" };
         sql(&format!(
@@ -98,13 +97,11 @@ impl Sort {
     }
 
     /// The first part of a row's key, as text.
-    #[must_use]
     pub fn value(self) -> SqlLiteral<Text> {
         sql(&format!("({})::text", self.column.sql))
     }
 
     /// What comes after the key.
-    #[must_use]
     pub fn after(self, key: &Key) -> After {
         let (id, beyond) = (&self.sorts.id, if self.descending { "<" } else { ">" });
         sql::<Bool>(&format!("({}, {}) {beyond} (", self.column.sql, id.sql))

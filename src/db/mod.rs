@@ -34,14 +34,13 @@ mod functions {
 }
 pub use functions::{coalesce, like_literal, search_fold};
 
-/// The next version of a row, for its ETag.
+/// The next version of a row, for its `ETag`.
 #[must_use]
 pub fn next_version() -> functions::next_value<&'static str> {
     functions::next_value("row_version")
 }
 
 /// The LIKE pattern of a typed word anywhere in a folded text; its `%`, `_` and `\` are letters.
-#[must_use]
 pub fn anywhere(word: String) -> SqlLiteral<Text, UncheckedBind<SqlLiteral<Text>, Bind>> {
     sql::<Text>("'%' || like_literal(")
         .bind::<Text, _>(word)

@@ -265,7 +265,7 @@ pub fn record_finding(
         _ => status,
     };
     let after = store::record_finding(tx, scope.tenant(), &before, status, failure, scope.now())?;
-    let entries = match edge(&before, &after, scope)? {
+    let entries = match edge(&before, &after, scope) {
         Some(entry) => entry.into(),
         None => Entries::none("the state is the same as before the look"),
     };
@@ -273,9 +273,9 @@ pub fn record_finding(
 }
 
 /// The entry of a change of state; a look that changes none is no activity.
-fn edge(before: &Domain, after: &Domain, scope: &Scope) -> Result<Option<Entry>> {
+fn edge(before: &Domain, after: &Domain, scope: &Scope) -> Option<Entry> {
     let action = match (before.status, after.status) {
-        (was, is) if was == is => return Ok(None),
+        (was, is) if was == is => return None,
         (DomainStatus::Degraded | DomainStatus::Suspended, DomainStatus::Active) => {
             "domain.restored"
         }
@@ -289,5 +289,5 @@ fn edge(before: &Domain, after: &Domain, scope: &Scope) -> Result<Option<Entry>>
         before.status.as_str(),
         after.status.as_str(),
     );
-    Ok(Some(entry))
+    Some(entry)
 }

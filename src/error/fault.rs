@@ -93,9 +93,9 @@ impl Faults {
         match step {
             Ok(value) => Ok(Some(value)),
             Err(Error::Invalid(faults)) => {
-                faults
-                    .into_iter()
-                    .for_each(|fault| self.add(fault.pointer, &fault.code, fault.message));
+                for fault in faults {
+                    self.add(fault.pointer, &fault.code, fault.message);
+                }
                 Ok(None)
             }
             Err(other) => Err(other),

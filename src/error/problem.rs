@@ -162,7 +162,7 @@ impl Error {
         let mut builder = HttpResponseBuilder::new(self.describe().status);
         builder.insert_header((header::CONTENT_TYPE, "application/problem+json"));
         match self {
-            Self::Unauthenticated(SignInFault::Missing) => {
+            Self::Unauthenticated(SignInFault::Missing) | Self::InvalidCredentials => {
                 builder.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"roster\""));
             }
             Self::Unauthenticated(_) => {
@@ -171,16 +171,10 @@ impl Error {
                     format!("Bearer realm=\"roster\", error=\"invalid_token\", error_description=\"{}\"", problem.title),
                 ));
             }
-            Self::InvalidCredentials => {
-                builder.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"roster\""));
-            }
             Self::MethodNotAllowed(allow) => {
                 builder.insert_header((header::ALLOW, allow.as_str()));
             }
-            Self::Overloaded | Self::DatabaseUnavailable(_) => {
-                builder.insert_header((header::RETRY_AFTER, "1"));
-            }
-            Self::IdempotencyInProgress => {
+            Self::Overloaded | Self::DatabaseUnavailable(_) | Self::IdempotencyInProgress => {
                 builder.insert_header((header::RETRY_AFTER, "1"));
             }
             _ => {}

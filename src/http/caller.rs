@@ -84,7 +84,7 @@ fn principal(request: &HttpRequest) -> Result<Arc<Principal>> {
     match request
         .extensions()
         .get::<SignedInFact>()
-        .map(|fact| fact.as_ref())
+        .map(AsRef::as_ref)
     {
         Some(Ok(principal)) => Ok(Arc::clone(principal)),
         Some(Err(Error::Unauthenticated(why))) => Err(Error::Unauthenticated(*why)),

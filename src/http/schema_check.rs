@@ -174,7 +174,7 @@ fn take_out(body: &mut Value, pointer: &str) {
 /// Postgres cannot store U+0000, and nobody means it.
 fn nul_characters(value: &mut Value, at: &str, faults: &mut Faults) {
     let refuse = |pointer: String, faults: &mut Faults| {
-        faults.add(pointer, "nul_character", "cannot contain U+0000")
+        faults.add(pointer, "nul_character", "cannot contain U+0000");
     };
     match value {
         Value::String(text) if text.contains('\0') => {

@@ -5,10 +5,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{CreateRole, Role, UpdateRole, store};
 use crate::access::{ReadRoles, WriteRoles};
+use crate::audit::Entries;
 use crate::error::Result;
 use crate::http::{
-    Answer, Caller, Changed, Created, Gone, Json, Listing, Page, Path, Query, Resource,
+    Answer, Caller, Changed, Created, Gone, Json, Listing, Page, Path, Query, Reassign, Resource,
 };
+use crate::users;
 
 /// The routes of this feature.
 pub fn routes(config: &mut ServiceConfig) {
@@ -88,11 +90,23 @@ async fn update_role(
 
 /// Remove a role
 ///
-/// A role that somebody still has is 409 `in_use`.
+/// A role that somebody still has is 409 `in_use`, unless `reassign_to` names the one to give them, in the same
+/// transaction.
 #[utoipa::path(tag = "Roles", security(("bearer" = [WriteRoles::KEY])), responses((status = 204)))]
 #[delete("/v1/roles/{key}")]
-async fn delete_role(caller: Caller<WriteRoles>, key: Path<String>) -> Result<Answer<Gone>> {
+async fn delete_role(
+    caller: Caller<WriteRoles>,
+    key: Path<String>,
+    Query(reassign): Query<Reassign>,
+) -> Result<Answer<Gone>> {
     caller
-        .write(move |tx, scope| Ok((Gone, super::delete(tx, scope, &key)?)))
+        .write(move |tx, scope| {
+            let role = super::begin_removal(tx, scope, &key)?;
+            let moved = match reassign.successor_of(&key)? {
+                Some(to) => users::reassign_role(tx, scope, &key, to)?,
+                None => Entries::none("nobody is to be moved"),
+            };
+            Ok((Gone, moved.join(super::delete(tx, scope, &role)?)))
+        })
         .await
 }

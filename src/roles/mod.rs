@@ -3,22 +3,23 @@
 
 pub mod api;
 mod body;
+mod builtin;
+mod patterns;
 mod store;
 
 pub use body::{CreateRole, NewRole, RoleChange, UpdateRole};
+pub use builtin::insert_builtin;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::access::{Grants, KeySet, Scope, may_grant, tenant_catalogue};
 use crate::audit::{Entries, Target};
-use crate::clock::Time;
 use crate::db::Connection;
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Result};
 use crate::http::Versioned;
-use crate::permissions;
+use crate::{permissions, seats};
 
 /// The role that a tenant always has, and somebody in it.
 pub const ADMIN: &str = "admin";
@@ -138,7 +139,7 @@ pub fn catalogue(conn: &mut Connection, scope: &Scope) -> Result<KeySet> {
 /// # Errors
 /// 403 where it would grant what the caller lacks; 422 for unknown permissions; 409 where the key is taken.
 pub fn create(tx: &mut Connection, scope: &Scope, new: &NewRole) -> Result<(Role, Entries)> {
-    let permissions = expand(&new.permissions, &catalogue(tx, scope)?)?;
+    let permissions = patterns::expand(&new.permissions, &catalogue(tx, scope)?)?;
     may_grant(scope.principal(), &permissions, false)?;
     let role = store::insert(tx, scope.tenant(), new, &permissions, scope.now())?;
     let entry = scope
@@ -170,7 +171,7 @@ pub fn update(
         ));
     }
     let permissions = match &change.permissions {
-        Some(patterns) => Some(expand(patterns, &catalogue(tx, scope)?)?),
+        Some(wanted) => Some(patterns::expand(wanted, &catalogue(tx, scope)?)?),
         None => None,
     };
     if let Some(permissions) = &permissions {
@@ -179,7 +180,7 @@ pub fn update(
     let after = store::update(
         tx,
         scope.tenant(),
-        before.clone(),
+        key,
         change,
         permissions.as_ref(),
         scope.now(),
@@ -190,33 +191,37 @@ pub fn update(
     Ok((after, entry.into()))
 }
 
+/// Locks a role that is about to be removed, and everybody who counts seats or wants to have it.
+///
+/// # Errors
+/// 404; 403; 412; 409 for the built-in ones.
+pub fn begin_removal(tx: &mut Connection, scope: &Scope, key: &str) -> Result<Role> {
+    seats::lock(tx, scope.tenant())?;
+    let role = lock(tx, scope, key)?;
+    let granted = role.permissions.iter().cloned().collect();
+    may_grant(scope.principal(), &granted, role.is_admin())?;
+    scope.expect_version(role.version)?;
+    if role.is_builtin {
+        return Err(Error::Conflict("a built-in role cannot be removed"));
+    }
+    Ok(role)
+}
+
 /// Removes a role that nobody has any more.
 ///
 /// # Errors
-/// 404; 403; 412; 409 `in_use`, also for the built-in ones.
-pub fn delete(tx: &mut Connection, scope: &Scope, key: &str) -> Result<Entries> {
-    let before = lock(tx, scope, key)?;
-    may_grant(
-        scope.principal(),
-        &before.permissions.iter().cloned().collect(),
-        before.is_admin(),
-    )?;
-    scope.expect_version(before.version)?;
-    if before.is_builtin {
-        return Err(Error::Conflict("a built-in role cannot be removed"));
-    }
-    let count = store::count_users(tx, scope.tenant(), key)?;
+/// 409 `in_use`.
+pub fn delete(tx: &mut Connection, scope: &Scope, role: &Role) -> Result<Entries> {
+    let count = store::count_users(tx, scope.tenant(), &role.key)?;
     if count > 0 {
         return Err(Error::InUse {
             by: "users (removed ones in the trash included)",
             count,
         });
     }
-    store::delete(tx, scope.tenant(), key)?;
-    Ok(scope
-        .entry("role.deleted", before.target())
-        .changed(Some(&before), None)?
-        .into())
+    store::delete(tx, scope.tenant(), &role.key)?;
+    let entry = scope.entry("role.deleted", role.target());
+    Ok(entry.changed(Some(role), None)?.into())
 }
 
 fn lock(tx: &mut Connection, scope: &Scope, key: &str) -> Result<Role> {
@@ -234,77 +239,4 @@ pub fn find(conn: &mut Connection, scope: &Scope, key: &str) -> Result<Role> {
         role.permissions = catalogue(conn, scope)?.to_vec();
     }
     Ok(role)
-}
-
-/// The roles that a new tenant starts with.
-///
-/// # Errors
-/// Where the database fails.
-pub fn insert_builtin(tx: &mut Connection, tenant: Uuid, now: Time) -> Result<()> {
-    let manager = [
-        "users:read",
-        "roles:read",
-        "tiers:read",
-        "companies:read",
-        "calls:read",
-        "calls:manage",
-        "settings:read",
-    ];
-    let builtin = [
-        (
-            ADMIN,
-            "Admin",
-            "Holds every permission of the tenant",
-            KeySet::default(),
-        ),
-        (
-            "manager",
-            "Manager",
-            "Views and manages calls; cannot change advanced settings",
-            manager.into_iter().collect(),
-        ),
-        (
-            "user",
-            "User",
-            "Views calls",
-            ["calls:read"].into_iter().collect(),
-        ),
-    ];
-    store::insert_builtin(tx, tenant, builtin, now)
-}
-
-/// The keys that the patterns stand for: `area:*` and `*` are expanded by the catalogue as it is now.
-fn expand(patterns: &[String], catalogue: &KeySet) -> Result<KeySet> {
-    let mut keys = Vec::new();
-    let mut faults = Vec::new();
-    for (index, pattern) in patterns.iter().enumerate() {
-        let wanted: KeySet = [pattern.as_str()].into_iter().collect();
-        let before = keys.len();
-        keys.extend(catalogue.iter().filter(|key| wanted.covers(key)));
-        if keys.len() == before {
-            let message = match closest(pattern, catalogue) {
-                Some(near) => format!("there is no permission `{pattern}`; did you mean `{near}`?"),
-                None => format!("there is no permission `{pattern}`"),
-            };
-            faults.push(Fault::new(
-                format!("/permissions/{index}"),
-                "unknown_reference",
-                message,
-            ));
-        }
-    }
-    if faults.is_empty() {
-        Ok(keys.into_iter().collect())
-    } else {
-        Err(Error::Invalid(faults))
-    }
-}
-
-fn closest<'a>(pattern: &str, catalogue: &'a KeySet) -> Option<&'a str> {
-    catalogue
-        .iter()
-        .map(|key| (strsim::damerau_levenshtein(pattern, key), key))
-        .filter(|(distance, _)| *distance <= 3)
-        .min()
-        .map(|(_, key)| key)
 }

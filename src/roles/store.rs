@@ -212,19 +212,19 @@ struct Changes<'a> {
 pub(super) fn update(
     tx: &mut PgConnection,
     tenant: Uuid,
-    before: Role,
+    key: &str,
     change: &RoleChange,
     permissions: Option<&KeySet>,
     now: Time,
 ) -> Result<Role> {
     let description = change.description.clone().into_change();
     let changes = Changes {
-        name: change.name.as_ref().map(|name| name.as_str()),
+        name: change.name.as_ref().map(super::super::text::Name::as_str),
         description: description.as_ref().map(Option::as_deref),
         permissions,
         updated_at: now,
     };
-    let row: Row = diesel::update(roles::table.find((tenant, &before.key)))
+    let row: Row = diesel::update(roles::table.find((tenant, key)))
         .set((changes, roles::version.eq(next_version())))
         .returning(Row::as_returning())
         .get_result(tx)?;

@@ -5,10 +5,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{CreateTier, Tier, UpdateTier, store};
 use crate::access::{ReadTiers, WriteTiers};
+use crate::audit::Entries;
 use crate::error::Result;
 use crate::http::{
-    Answer, Caller, Changed, Created, Gone, Json, Listing, Page, Path, Query, Resource,
+    Answer, Caller, Changed, Created, Gone, Json, Listing, Page, Path, Query, Reassign, Resource,
 };
+use crate::users;
 
 /// The routes of this feature.
 pub fn routes(config: &mut ServiceConfig) {
@@ -86,11 +88,23 @@ async fn update_tier(
 
 /// Remove a tier
 ///
-/// A tier that somebody still has is 409 `in_use`.
+/// A tier that somebody still has is 409 `in_use`, unless `reassign_to` names the one to give them, in the same
+/// transaction.
 #[utoipa::path(tag = "Tiers", security(("bearer" = [WriteTiers::KEY])), responses((status = 204)))]
 #[delete("/v1/tiers/{key}")]
-async fn delete_tier(caller: Caller<WriteTiers>, key: Path<String>) -> Result<Answer<Gone>> {
+async fn delete_tier(
+    caller: Caller<WriteTiers>,
+    key: Path<String>,
+    Query(reassign): Query<Reassign>,
+) -> Result<Answer<Gone>> {
     caller
-        .write(move |tx, scope| Ok((Gone, super::delete(tx, scope, &key)?)))
+        .write(move |tx, scope| {
+            let tier = super::begin_removal(tx, scope, &key)?;
+            let moved = match reassign.successor_of(&key)? {
+                Some(to) => users::reassign_tier(tx, scope, &key, to)?,
+                None => Entries::none("nobody is to be moved"),
+            };
+            Ok((Gone, moved.join(super::delete(tx, scope, &tier)?)))
+        })
         .await
 }

@@ -18,6 +18,7 @@ use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::http::Versioned;
+use crate::seats;
 
 /// A subscription plan.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -145,30 +146,37 @@ pub fn update(
     Ok((after, entry.into()))
 }
 
-/// Removes a tier that nobody has any more.
+/// Locks a tier that is about to be removed, and everybody who counts seats.
 ///
 /// # Errors
-/// 404; 412; 409 `in_use`, also for the built-in and the default one.
-pub fn delete(tx: &mut Connection, scope: &Scope, key: &str) -> Result<Entries> {
-    let before = store::lock(tx, scope.tenant(), key)?;
-    scope.expect_version(before.version)?;
-    if before.is_builtin || before.is_default {
+/// 404; 412; 409 for the built-in and the default one.
+pub fn begin_removal(tx: &mut Connection, scope: &Scope, key: &str) -> Result<Tier> {
+    seats::lock(tx, scope.tenant())?;
+    let tier = store::lock(tx, scope.tenant(), key)?;
+    scope.expect_version(tier.version)?;
+    if tier.is_builtin || tier.is_default {
         return Err(Error::Conflict(
             "the built-in and the default tier cannot be removed",
         ));
     }
-    let count = store::count_users(tx, scope.tenant(), key)?;
+    Ok(tier)
+}
+
+/// Removes a tier that nobody has any more.
+///
+/// # Errors
+/// 409 `in_use`.
+pub fn delete(tx: &mut Connection, scope: &Scope, tier: &Tier) -> Result<Entries> {
+    let count = store::count_users(tx, scope.tenant(), &tier.key)?;
     if count > 0 {
         return Err(Error::InUse {
             by: "users (removed ones in the trash included)",
             count,
         });
     }
-    store::delete(tx, scope.tenant(), key)?;
-    Ok(scope
-        .entry("tier.deleted", before.target())
-        .changed(Some(&before), None)?
-        .into())
+    store::delete(tx, scope.tenant(), &tier.key)?;
+    let entry = scope.entry("tier.deleted", tier.target());
+    Ok(entry.changed(Some(tier), None)?.into())
 }
 
 /// The tier that a new tenant starts with.

@@ -237,7 +237,7 @@ pub(super) fn update(
 ) -> Result<Tier> {
     let description = change.description.clone().into_change();
     let changes = Changes {
-        name: change.name.as_ref().map(|name| name.as_str()),
+        name: change.name.as_ref().map(super::super::text::Name::as_str),
         description: description.as_ref().map(Option::as_deref),
         features: change.features.as_ref(),
         seat_limit: change.seat_limit.clone().into_change(),

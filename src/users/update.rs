@@ -141,7 +141,7 @@ fn changed(
     after
 }
 
-/// Whether a patch changes nothing; then the version, and every ETag out there, stays good.
+/// Whether a patch changes nothing; then the version, and every `ETag` out there, stays good.
 fn unchanged(before: &User, after: &User) -> bool {
     let same = |a: &User, b: &User| {
         (&a.email, &a.full_name, a.company_id, &a.role, &a.tier)

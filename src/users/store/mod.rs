@@ -2,10 +2,16 @@
 
 mod list;
 mod sign_in;
+mod standing;
 
 pub(super) use list::{SORTS, count, list};
 pub use sign_in::{AccountRow, find_for_sign_in, signed_in};
 pub(super) use sign_in::{password_hash, set_password};
+
+pub(super) use standing::{
+    deleted_at, erase, reassign_role, reassign_tier, set_deleted_at, set_must_change_password,
+    set_status, set_suspension_reason,
+};
 
 use diesel::dsl::{Nullable, exists, select};
 use diesel::prelude::*;
@@ -18,7 +24,7 @@ use crate::clock::Time;
 use crate::db::next_version;
 use crate::error::Result;
 use crate::roles::ADMIN;
-use crate::schema::{companies, idempotency_keys, roles, sign_ins, users};
+use crate::schema::{companies, roles, sign_ins, users};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
@@ -181,71 +187,6 @@ pub(super) fn update(
     Ok(query.get_result(tx)?)
 }
 
-pub(super) fn set_status(
-    tx: &mut PgConnection,
-    tenant: Uuid,
-    user: &User,
-    was: Option<UserStatus>,
-) -> Result<i64> {
-    let query = diesel::update(users::table.find((tenant, user.id)))
-        .set((
-            users::status.eq(user.status),
-            users::status_before.eq(was),
-            users::updated_at.eq(user.updated_at),
-            users::version.eq(next_version()),
-        ))
-        .returning(users::version);
-    Ok(query.get_result(tx)?)
-}
-
-pub(super) fn set_suspension_reason(
-    tx: &mut PgConnection,
-    tenant: Uuid,
-    id: Uuid,
-    reason: Option<&str>,
-) -> Result<()> {
-    diesel::update(users::table.find((tenant, id)))
-        .set(users::suspension_reason.eq(reason))
-        .execute(tx)?;
-    Ok(())
-}
-
-pub(super) fn set_deleted_at(
-    tx: &mut PgConnection,
-    tenant: Uuid,
-    id: Uuid,
-    at: Option<Time>,
-) -> Result<()> {
-    diesel::update(users::table.find((tenant, id)))
-        .set(users::deleted_at.eq(at))
-        .execute(tx)?;
-    Ok(())
-}
-
-pub(super) fn deleted_at(conn: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<Option<Time>> {
-    Ok(users::table
-        .find((tenant, id))
-        .select(users::deleted_at)
-        .first(conn)?)
-}
-
-pub(super) fn set_must_change_password(
-    tx: &mut PgConnection,
-    tenant: Uuid,
-    id: Uuid,
-    must: bool,
-    now: Time,
-) -> Result<()> {
-    diesel::update(users::table.find((tenant, id)))
-        .set((
-            users::must_change_password.eq(must),
-            users::updated_at.eq(now),
-            users::version.eq(next_version()),
-        ))
-        .execute(tx)?;
-    Ok(())
-}
-
 pub(super) fn has_other_active_admin(
     tx: &mut PgConnection,
     tenant: Uuid,
@@ -257,61 +198,4 @@ pub(super) fn has_other_active_admin(
         .filter(users::status.eq(UserStatus::Active))
         .filter(users::id.ne(besides));
     Ok(select(exists(others)).get_result(tx)?)
-}
-
-/// Removes the row with all that hangs on it, and the answers that are kept for repeated requests.
-pub(super) fn erase(tx: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<()> {
-    let of_tenant = idempotency_keys::tenant_id.eq(tenant);
-    let mentions = idempotency_keys::body
-        .like(format!("%{id}%"))
-        .assume_not_null();
-    diesel::delete(
-        idempotency_keys::table
-            .filter(of_tenant.and(idempotency_keys::principal_id.eq(id).or(mentions))),
-    )
-    .execute(tx)?;
-    diesel::delete(users::table.find((tenant, id))).execute(tx)?;
-    Ok(())
-}
-
-pub(super) fn reassign_role(
-    tx: &mut PgConnection,
-    tenant: Uuid,
-    from: &str,
-    to: &str,
-    now: Time,
-) -> Result<Vec<(Uuid, String)>> {
-    let query = diesel::update(
-        users::table
-            .filter(users::tenant_id.eq(tenant))
-            .filter(users::role.eq(from)),
-    )
-    .set((
-        users::role.eq(to),
-        users::updated_at.eq(now),
-        users::version.eq(next_version()),
-    ))
-    .returning((users::id, users::full_name));
-    Ok(query.get_results(tx)?)
-}
-
-pub(super) fn reassign_tier(
-    tx: &mut PgConnection,
-    tenant: Uuid,
-    from: &str,
-    to: &str,
-    now: Time,
-) -> Result<Vec<(Uuid, String)>> {
-    let query = diesel::update(
-        users::table
-            .filter(users::tenant_id.eq(tenant))
-            .filter(users::tier.eq(from)),
-    )
-    .set((
-        users::tier.eq(to),
-        users::updated_at.eq(now),
-        users::version.eq(next_version()),
-    ))
-    .returning((users::id, users::full_name));
-    Ok(query.get_results(tx)?)
 }
