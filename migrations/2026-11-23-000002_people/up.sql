@@ -21,7 +21,7 @@ CREATE TABLE users (
     tenant_id            uuid NOT NULL CONSTRAINT users_tenant_exists REFERENCES tenants (id),
     id                   uuid NOT NULL,
     email                text NOT NULL,
-    email_key            text NOT NULL,
+    email_key            text COLLATE "C" NOT NULL,
     full_name            text NOT NULL,
     company_id           uuid,
     role                 text NOT NULL,
@@ -33,7 +33,7 @@ CREATE TABLE users (
     must_change_password boolean NOT NULL DEFAULT false,
     external_id          text,
     metadata             jsonb NOT NULL DEFAULT '{}',
-    search               text NOT NULL GENERATED ALWAYS AS (search_fold(full_name || ' ' || email)) STORED,
+    search               text COLLATE "C" NOT NULL GENERATED ALWAYS AS (search_fold(' ' || full_name || ' ' || email)) STORED,
     created_at           timestamptz NOT NULL,
     updated_at           timestamptz NOT NULL,
     version              bigint NOT NULL DEFAULT nextval('row_version'),
@@ -45,16 +45,19 @@ CREATE TABLE users (
 COMMENT ON COLUMN users.email_key IS 'The address in lower case: unique among the users who are not deleted.';
 COMMENT ON COLUMN users.status_before IS 'What a suspended or deleted user was before, so that lifting it restores the same.';
 CREATE UNIQUE INDEX users_email_unique ON users (tenant_id, email_key) WHERE status <> 'deleted';
-CREATE UNIQUE INDEX users_external_id_unique ON users (tenant_id, external_id) WHERE status <> 'deleted';
+CREATE UNIQUE INDEX users_external_id_unique ON users (tenant_id, external_id) WHERE status <> 'deleted' AND external_id IS NOT NULL;
 -- One index a sort order, each of them unique by its last column: what a keyset page walks.
-CREATE INDEX users_by_created_at ON users (tenant_id, created_at, id);
--- The search text begins with the folded name: sorting by it puts Élodie beside Elodie and ana beside Ana.
-CREATE INDEX users_by_full_name ON users (tenant_id, search, id);
-CREATE INDEX users_by_email ON users (tenant_id, email_key, id);
+CREATE INDEX users_by_created_at ON users (tenant_id, created_at, id) WHERE status <> 'deleted';
+-- The search text begins with the folded name: sorting by it puts Élodie beside Elodie and ana beside Ana. It has
+-- a blank before each word, so that '% ana%' is what starts with ana. Searches for common fragments walk this
+-- index, which has everything that they look at.
+CREATE INDEX users_by_full_name ON users (tenant_id, search, id) WHERE status <> 'deleted';
+CREATE INDEX users_by_email ON users (tenant_id, email_key, id) WHERE status <> 'deleted';
 CREATE INDEX users_by_role ON users (tenant_id, role, created_at, id) WHERE status <> 'deleted';
 CREATE INDEX users_by_tier ON users (tenant_id, tier, created_at, id) WHERE status <> 'deleted';
-CREATE INDEX users_by_company ON users (tenant_id, company_id, created_at, id) WHERE status <> 'deleted';
+CREATE INDEX users_by_company ON users (tenant_id, company_id, created_at, id) WHERE status <> 'deleted' AND company_id IS NOT NULL;
 CREATE INDEX users_by_status ON users (tenant_id, status, created_at, id) WHERE status <> 'active';
+CREATE INDEX users_by_deleted_at ON users (deleted_at) WHERE status = 'deleted';
 CREATE INDEX users_search ON users USING gin (tenant_id, search gin_trgm_ops) WITH (fastupdate = off);
 
 -- Secrets stand apart from what the API shows.

@@ -54,7 +54,17 @@ pub struct Sort {
 
 /// Where a row stands in a sort.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Key(pub String, pub String);
+pub struct Key {
+    /// Which part of a ranked list; 0 where a list has no parts.
+    #[serde(rename = "b", default)]
+    pub bucket: u8,
+    /// The sort value, as text.
+    #[serde(rename = "v")]
+    pub value: String,
+    /// The id, as text.
+    #[serde(rename = "i")]
+    pub id: String,
+}
 
 type Bind = <String as AsExpression<Text>>::Expression;
 type OneBind = SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, Bind>>;
@@ -105,9 +115,39 @@ impl Sort {
     pub fn after(self, key: &Key) -> After {
         let (id, beyond) = (&self.sorts.id, if self.descending { "<" } else { ">" });
         sql::<Bool>(&format!("({}, {}) {beyond} (", self.column.sql, id.sql))
-            .bind::<Text, _>(key.0.clone())
+            .bind::<Text, _>(key.value.clone())
             .sql(&format!("{}, ", self.column.cast))
-            .bind::<Text, _>(key.1.clone())
+            .bind::<Text, _>(key.id.clone())
             .sql(&format!("{})", id.cast))
     }
+
+    /// The parts of the sort as SQL, for statements that are written out.
+    #[must_use]
+    pub fn parts(self) -> SortParts {
+        SortParts {
+            column: self.column.sql,
+            column_cast: self.column.cast,
+            id: self.sorts.id.sql,
+            id_cast: self.sorts.id.cast,
+            direction: if self.descending { "DESC" } else { "ASC" },
+            beyond: if self.descending { "<" } else { ">" },
+        }
+    }
+}
+
+/// The parts of a sort as SQL.
+#[derive(Clone, Copy, Debug)]
+pub struct SortParts {
+    /// What is sorted by.
+    pub column: &'static str,
+    /// What its text has to be cast to.
+    pub column_cast: &'static str,
+    /// What makes it unique.
+    pub id: &'static str,
+    /// What its text has to be cast to.
+    pub id_cast: &'static str,
+    /// `ASC` or `DESC`.
+    pub direction: &'static str,
+    /// `>` or `<`.
+    pub beyond: &'static str,
 }

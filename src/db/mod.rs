@@ -6,7 +6,7 @@ mod keyset;
 mod migrate;
 mod pool;
 
-pub use keyset::{After, IdColumn, Key, Sort, SortColumn, Sorts};
+pub use keyset::{After, IdColumn, Key, Sort, SortColumn, SortParts, Sorts};
 pub use migrate::{migrate, revert_all};
 pub use pool::Database;
 
@@ -43,6 +43,13 @@ pub fn next_version() -> functions::next_value<&'static str> {
 /// The LIKE pattern of a typed word anywhere in a folded text; its `%`, `_` and `\` are letters.
 pub fn anywhere(word: String) -> SqlLiteral<Text, UncheckedBind<SqlLiteral<Text>, Bind>> {
     sql::<Text>("'%' || like_literal(")
+        .bind::<Text, _>(word)
+        .sql(") || '%'")
+}
+
+/// The LIKE pattern of a typed word at the start of one, in a folded text with a blank before each word.
+pub fn starting(word: String) -> SqlLiteral<Text, UncheckedBind<SqlLiteral<Text>, Bind>> {
+    sql::<Text>("'% ' || like_literal(")
         .bind::<Text, _>(word)
         .sql(") || '%'")
 }

@@ -80,6 +80,7 @@ pub struct PageRequest {
     limit: u16,
     cursor: Option<String>,
     sort: Sort,
+    is_sorted: bool,
     include_total: bool,
     binding: String,
 }
@@ -99,6 +100,7 @@ impl PageRequest {
         Self {
             limit: limit.unwrap_or(DEFAULT_LIMIT),
             cursor: params.text("cursor"),
+            is_sorted: sort.is_some(),
             sort: sort.unwrap_or_else(|| Sort::default_of(sorts)),
             include_total: params.flag("include_total"),
             binding,
@@ -112,6 +114,7 @@ pub struct Window {
     after: Option<Key>,
     include_total: bool,
     sort: Sort,
+    is_sorted: bool,
     key: MacKey,
     tenant: Uuid,
     binding: String,
@@ -124,6 +127,7 @@ impl Window {
             after: None,
             include_total: page.include_total,
             sort: page.sort,
+            is_sorted: page.is_sorted,
             key: key.clone(),
             tenant,
             binding: page.binding.clone(),
@@ -149,6 +153,18 @@ impl Window {
     #[must_use]
     pub fn sort(&self) -> Sort {
         self.sort
+    }
+
+    /// Whether the request names the order.
+    #[must_use]
+    pub fn is_sorted(&self) -> bool {
+        self.is_sorted
+    }
+
+    /// The key of the last row of the page before.
+    #[must_use]
+    pub fn last(&self) -> Option<&Key> {
+        self.after.as_ref()
     }
 
     /// The condition that continues the page before, where there was one.
@@ -182,16 +198,34 @@ impl Window {
     /// Where the key cannot be serialised, which it always can.
     pub fn page<T, I: ToString>(
         &self,
+        rows: Vec<(T, String)>,
+        total: Option<i64>,
+        id: impl FnOnce(&T) -> I,
+    ) -> Result<Page<T>> {
+        self.ranked_page(rows, total, id, |_| 0)
+    }
+
+    /// The same of a list that has parts; `bucket` tells which one a row is in.
+    ///
+    /// # Errors
+    /// Where the key cannot be serialised, which it always can.
+    pub fn ranked_page<T, I: ToString>(
+        &self,
         mut rows: Vec<(T, String)>,
         total: Option<i64>,
         id: impl FnOnce(&T) -> I,
+        bucket: impl FnOnce(&T) -> u8,
     ) -> Result<Page<T>> {
         let limit = usize::from(self.limit);
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next_cursor = match rows.last().filter(|_| more) {
             Some((last, value)) => {
-                let key = Key(value.clone(), id(last).to_string());
+                let key = Key {
+                    bucket: bucket(last),
+                    value: value.clone(),
+                    id: id(last).to_string(),
+                };
                 let payload = serde_json::to_vec(&key).map_err(Error::internal)?;
                 Some(encode(&[self.tag(&payload).as_slice(), &payload].concat()))
             }
@@ -220,6 +254,15 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// The same page of something else.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            data: self.data.into_iter().map(change).collect(),
+            next_cursor: self.next_cursor,
+            total: self.total,
+        }
+    }
+
     /// A list that is never longer than one page.
     #[must_use]
     pub fn whole(data: Vec<T>) -> Self {

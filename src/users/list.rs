@@ -24,7 +24,7 @@ pub struct ListUsers {
     pub(super) page: PageRequest,
 }
 
-static SORTS: Sorts = store::SORTS;
+pub(super) static SORTS: Sorts = store::SORTS;
 
 impl FromQuery for ListUsers {
     fn from_query(params: &mut Params) -> Self {

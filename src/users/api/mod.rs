@@ -52,7 +52,8 @@ async fn list_users(
         .read(move |conn, scope| {
             let rows = store::list(conn, scope.tenant(), &list, &window)?;
             let total = window.total(|| store::count(conn, scope.tenant(), &list))?;
-            window.page(rows, total, |user| user.id)
+            let page = window.ranked_page(rows, total, |(user, _)| user.id, |(_, part)| *part)?;
+            Ok(page.map(|(user, _)| user))
         })
         .await
 }

@@ -1,13 +1,16 @@
 //! Lists of users.
 
+use std::collections::HashMap;
+
 use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use uuid::Uuid;
 
-use super::{Row, people};
-use crate::db::{IdColumn, SortColumn, Sorts, anywhere};
+use super::{Row, people, search};
+use crate::access::UserStatus;
+use crate::db::{IdColumn, SortColumn, Sorts, anywhere, starting};
 use crate::error::Result;
 use crate::http::Window;
 use crate::schema::users;
@@ -42,6 +45,9 @@ pub(in crate::users) const SORTS: Sorts = Sorts {
     ],
 };
 
+/// Written out, since the indexes of lists have it as their condition: a bound value proves nothing to a cached plan.
+const PRESENT: &str = "users.status <> 'deleted'";
+
 type Condition<'a, S> = Box<dyn BoxableExpression<S, Pg, SqlType = Bool> + 'a>;
 
 fn conditions<S>(tenant: Uuid, list: &ListUsers) -> Vec<Condition<'_, S>>
@@ -55,8 +61,12 @@ where
 {
     let mut all: Vec<Condition<'_, S>> = vec![Box::new(users::tenant_id.eq(tenant))];
     match list.status {
-        Some(status) => all.push(Box::new(users::status.eq(status))),
-        None => all.push(Box::new(sql::<Bool>("users.status <> 'deleted'"))),
+        Some(UserStatus::Deleted) => all.push(Box::new(sql::<Bool>("users.status = 'deleted'"))),
+        Some(status) => {
+            all.push(Box::new(users::status.eq(status)));
+            all.push(Box::new(sql::<Bool>(PRESENT)));
+        }
+        None => all.push(Box::new(sql::<Bool>(PRESENT))),
     }
     if let Some(role) = &list.role {
         all.push(Box::new(users::role.eq(role)));
@@ -76,17 +86,49 @@ where
         all.push(Box::new(users::created_at.lt(before)));
     }
     for word in list.search.words() {
-        all.push(Box::new(users::search.like(anywhere(word))));
+        let pattern = if word.chars().count() < super::statement::SHORTEST_INNER {
+            starting(word)
+        } else {
+            anywhere(word)
+        };
+        all.push(Box::new(users::search.like(pattern)));
     }
     all
 }
 
+/// A page of users, each with the part of the list that it is in and its sort value.
 pub(in crate::users) fn list(
     conn: &mut PgConnection,
     tenant: Uuid,
     list: &ListUsers,
     window: &Window,
-) -> Result<Vec<(User, String)>> {
+) -> Result<Vec<((User, u8), String)>> {
+    if list.search.is_empty() {
+        return walk(conn, tenant, list, window);
+    }
+    let found = search::find(conn, tenant, list, window)?;
+    let ids: Vec<Uuid> = found.iter().map(|found| found.id).collect();
+    let rows: Vec<Row> = people()
+        .filter(users::tenant_id.eq(tenant))
+        .filter(users::id.eq_any(ids))
+        .select(Row::as_select())
+        .load(conn)?;
+    let mut users: HashMap<Uuid, User> = rows.into_iter().map(|row| (row.id, row.into())).collect();
+    let in_order = found.into_iter().filter_map(|found| {
+        let bucket = u8::try_from(found.bucket).unwrap_or_default();
+        users
+            .remove(&found.id)
+            .map(|user| ((user, bucket), found.value))
+    });
+    Ok(in_order.collect())
+}
+
+fn walk(
+    conn: &mut PgConnection,
+    tenant: Uuid,
+    list: &ListUsers,
+    window: &Window,
+) -> Result<Vec<((User, u8), String)>> {
     let mut query = people()
         .select((Row::as_select(), window.sort().value()))
         .order(window.sort().order())
@@ -101,7 +143,7 @@ pub(in crate::users) fn list(
     let rows: Vec<(Row, String)> = query.load(conn)?;
     Ok(rows
         .into_iter()
-        .map(|(row, value)| (row.into(), value))
+        .map(|(row, value)| ((row.into(), 0), value))
         .collect())
 }
 

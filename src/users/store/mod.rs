@@ -1,8 +1,10 @@
 //! The tables `users`, `passwords` and `sign_ins`.
 
 mod list;
+mod search;
 mod sign_in;
 mod standing;
+mod statement;
 
 pub(super) use list::{SORTS, count, list};
 pub use sign_in::{AccountRow, find_for_sign_in, signed_in};

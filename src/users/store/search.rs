@@ -1,0 +1,159 @@
+//! Searching users. Without a named order the best come first: whose name or e-mail is exactly what was typed,
+//! then those with words that start with it, then the rest, each part by name.
+//!
+//! Two ways lead to a page. Where many users match, the list is walked in its order and stops when the page is
+//! full; where few match, the trigram index finds them all and they are sorted. A sample of the newest users tells
+//! which it is, and a walk that takes longer than the sample promised is given up for the other way.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Text, Uuid as SqlUuid};
+use uuid::Uuid;
+
+use super::statement::{Part, Statement};
+use crate::db::{Key, Sort};
+use crate::error::Result;
+use crate::http::Window;
+use crate::users::ListUsers;
+use crate::users::list::SORTS;
+
+/// How many of the newest users are looked at to guess how many match.
+const SAMPLE: i64 = 1_000;
+/// Index entries that a walk may read for every row that gathering would have to fetch: about half of what gathering
+/// costs, so that a walk that fails is never the larger part.
+const WALK_PER_ROW: i64 = 9;
+/// Index entries that a walk reads at most.
+const LONGEST_WALK: i64 = 300_000;
+
+/// A user that was found: where it stands in the list.
+#[derive(QueryableByName)]
+pub(super) struct Found {
+    #[diesel(sql_type = SqlUuid)]
+    pub(super) id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub(super) value: String,
+    #[diesel(sql_type = Integer)]
+    pub(super) bucket: i32,
+}
+
+#[derive(QueryableByName)]
+struct Sampled {
+    #[diesel(sql_type = BigInt)]
+    seen: i64,
+    #[diesel(sql_type = BigInt)]
+    starting: i64,
+    #[diesel(sql_type = BigInt)]
+    any: i64,
+    /// About how many users there are.
+    #[diesel(sql_type = BigInt)]
+    users: i64,
+}
+
+/// One page of what matches.
+pub(super) fn find(
+    conn: &mut PgConnection,
+    tenant: Uuid,
+    list: &ListUsers,
+    window: &Window,
+) -> Result<Vec<Found>> {
+    let statement = Statement::new(tenant, list);
+    let sampled: Sampled = statement.sample(SAMPLE).query().get_result(conn)?;
+    let search = Searcher {
+        conn,
+        statement,
+        sampled,
+        last: window.last().cloned(),
+        need: window.fetch(),
+    };
+    if window.is_sorted() {
+        search.in_order(window.sort())
+    } else {
+        search.best_first(by_name())
+    }
+}
+
+/// How ranked lists are sorted within their parts.
+fn by_name() -> Sort {
+    Sort::parse(&SORTS, "full_name").unwrap_or_else(|| Sort::default_of(&SORTS))
+}
+
+struct Searcher<'a> {
+    conn: &'a mut PgConnection,
+    statement: Statement<'a>,
+    sampled: Sampled,
+    last: Option<Key>,
+    need: i64,
+}
+
+impl Searcher<'_> {
+    /// All matches in the order that was asked for.
+    fn in_order(mut self, sort: Sort) -> Result<Vec<Found>> {
+        let last = self.last.clone();
+        let matching = self.sampled.any;
+        self.part(Part::Any, sort, last.as_ref(), self.need, matching)
+    }
+
+    fn best_first(mut self, sort: Sort) -> Result<Vec<Found>> {
+        let last = self.last.clone();
+        if self.walk_length(self.sampled.any, self.need).is_none() {
+            let ranked = self.statement.ranked(sort, last.as_ref(), self.need);
+            return Ok(ranked.query().load(self.conn)?);
+        }
+        let first = last.as_ref().map_or(0, |key| key.bucket);
+        let mut found = Vec::new();
+        for part in [Part::Exact, Part::Starting, Part::Rest] {
+            let still = self.need - i64::try_from(found.len()).unwrap_or(self.need);
+            if part.bucket() < first
+                || still <= 0
+                || (part == Part::Starting && !self.statement.can_start())
+            {
+                continue;
+            }
+            let after = last.as_ref().filter(|key| key.bucket == part.bucket());
+            let matching = match part {
+                Part::Exact => 0,
+                Part::Starting => self.sampled.starting,
+                Part::Rest | Part::Any => self.sampled.any - self.sampled.starting,
+            };
+            found.extend(self.part(part, sort, after, still, matching)?);
+        }
+        Ok(found)
+    }
+
+    /// The next `need` of one part, of which the sample had `matching`.
+    fn part(
+        &mut self,
+        part: Part,
+        sort: Sort,
+        after: Option<&Key>,
+        need: i64,
+        matching: i64,
+    ) -> Result<Vec<Found>> {
+        if let Some(length) = self.walk_length(matching, need) {
+            let walked: Vec<Found> = self
+                .statement
+                .walk(part, sort, after, need, length)
+                .query()
+                .load(self.conn)?;
+            if i64::try_from(walked.len()).unwrap_or(need) >= need {
+                return Ok(walked);
+            }
+        }
+        Ok(self
+            .statement
+            .gather(part, sort, after, need)
+            .query()
+            .load(self.conn)?)
+    }
+
+    /// How far to walk for `need` rows of which the sample had `matching`; none where gathering is better.
+    fn walk_length(&self, matching: i64, need: i64) -> Option<i64> {
+        // Too few in the sample say nothing; a list that fits into the sample is gathered at once.
+        if matching < 2 || self.sampled.seen < SAMPLE {
+            return None;
+        }
+        let promised = need * SAMPLE / matching;
+        let to_gather = self.sampled.users * matching / SAMPLE;
+        let length = (to_gather * WALK_PER_ROW).min(LONGEST_WALK);
+        (promised <= length).then_some(length)
+    }
+}
