@@ -2,7 +2,9 @@
 //! transaction: what is not logged did not happen.
 
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -120,11 +122,17 @@ impl Entry {
         }
     }
 
-    /// The same entry, in the log of another tenant.
+    /// The same entry in the log of the tenant that it is about: by the platform, whose people are nobody's business
+    /// there.
     #[must_use]
     pub fn of_tenant(mut self, tenant_id: Uuid) -> Self {
         self.tenant_id = tenant_id;
         self.id = Uuid::now_v7();
+        self.actor_type = "system";
+        self.actor_id = None;
+        "Platform".clone_into(&mut self.actor_name);
+        self.ip = None;
+        self.user_agent = None;
         self
     }
 
@@ -167,8 +175,18 @@ impl Entry {
     }
 }
 
-/// Fields that move with every change and tell nothing.
-const UNREMARKABLE: [&str; 4] = ["id", "created_at", "updated_at", "last_login_at"];
+/// Fields that move with every change, or with others' changes, and tell nothing; and what a domain's proof has to
+/// say, which is not for everybody who reads the log.
+const UNREMARKABLE: [&str; 8] = [
+    "id",
+    "created_at",
+    "updated_at",
+    "last_login_at",
+    "user_count",
+    "seats_used",
+    "over_limit",
+    "verification",
+];
 
 fn fields<T: Serialize>(value: Option<&T>) -> Result<Map<String, Value>> {
     match serde_json::to_value(value).map_err(Error::internal)? {
@@ -225,7 +243,8 @@ pub const ERASED: &str = "Erased user";
 /// # Errors
 /// Where the database refuses.
 pub fn anonymise(tx: &mut PgConnection, tenant: Uuid, user: Uuid) -> Result<()> {
-    tx.batch_execute("SET LOCAL roster.purging = 'on'")?;
+    // Somebody who did much for years has many entries; the log is never left half forgotten.
+    tx.batch_execute("SET LOCAL roster.purging = 'on'; SET LOCAL statement_timeout = 0")?;
     let of_tenant = activity::tenant_id.eq(tenant);
     diesel::update(
         activity::table
@@ -256,9 +275,10 @@ pub fn anonymise(tx: &mut PgConnection, tenant: Uuid, user: Uuid) -> Result<()> 
 /// # Errors
 /// Where the database refuses.
 pub fn record(tx: &mut PgConnection, entries: Entries) -> Result<()> {
-    if !entries.0.is_empty() {
+    // Postgres takes 65,535 values a statement.
+    for some in entries.0.chunks(1_000) {
         diesel::insert_into(activity::table)
-            .values(entries.0)
+            .values(some)
             .execute(tx)?;
     }
     Ok(())

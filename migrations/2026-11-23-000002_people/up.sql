@@ -53,9 +53,9 @@ CREATE INDEX users_by_created_at ON users (tenant_id, created_at, id) WHERE stat
 -- index, which has everything that they look at.
 CREATE INDEX users_by_full_name ON users (tenant_id, search, id) WHERE status <> 'deleted';
 CREATE INDEX users_by_email ON users (tenant_id, email_key, id) WHERE status <> 'deleted';
-CREATE INDEX users_by_role ON users (tenant_id, role, created_at, id) WHERE status <> 'deleted';
-CREATE INDEX users_by_tier ON users (tenant_id, tier, created_at, id) WHERE status <> 'deleted';
-CREATE INDEX users_by_company ON users (tenant_id, company_id, created_at, id) WHERE status <> 'deleted' AND company_id IS NOT NULL;
+CREATE INDEX users_by_role ON users (tenant_id, role, created_at, id);
+CREATE INDEX users_by_tier ON users (tenant_id, tier, created_at, id);
+CREATE INDEX users_by_company ON users (tenant_id, company_id, created_at, id) WHERE company_id IS NOT NULL;
 CREATE INDEX users_by_status ON users (tenant_id, status, created_at, id) WHERE status <> 'active';
 CREATE INDEX users_by_deleted_at ON users (deleted_at) WHERE status = 'deleted';
 CREATE INDEX users_search ON users USING gin (tenant_id, search gin_trgm_ops) WITH (fastupdate = off);

@@ -75,6 +75,17 @@ impl Scope {
         }
     }
 
+    /// For what is not there: no version of it is the expected one.
+    ///
+    /// # Errors
+    /// 412 `stale_version` where there is an `If-Match`.
+    pub fn expect_absence(&self) -> Result<()> {
+        match self.if_match {
+            Some(_) => Err(Error::StaleVersion(0)),
+            None => Ok(()),
+        }
+    }
+
     /// An activity entry by the caller in their own tenant.
     #[must_use]
     pub fn entry(&self, action: &'static str, target: Target) -> Entry {

@@ -24,7 +24,7 @@ async fn list_activity(
 ) -> Result<Page<ActivityEntry>> {
     let window = caller.window(&list.page)?;
     caller
-        .read(move |conn, scope| {
+        .read_lagging(move |conn, scope| {
             let rows = store::list(conn, scope.tenant(), &list, &window)?;
             let total = window.total(|| store::count(conn, scope.tenant(), &list))?;
             window.page(rows, total, |entry| entry.id)

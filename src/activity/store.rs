@@ -21,6 +21,7 @@ pub(super) const SORTS: Sorts = Sorts {
         name: "at",
         sql: "activity.at",
         cast: "::timestamptz",
+        id: None,
     },
     others: &[],
 };

@@ -19,6 +19,7 @@ use crate::audit::{Actor, Entries, Entry, Origin, Target};
 use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result, SignInFault};
+use crate::password::PasswordHash;
 use crate::sessions::{self, Exchange, RefreshKey, RefreshToken};
 use crate::users::{self, User};
 use uuid::Uuid;
@@ -66,6 +67,14 @@ impl Opened {
     }
 }
 
+/// Somebody whose password was right.
+struct Verified {
+    tenant: Uuid,
+    user: Uuid,
+    /// The hash that the password fitted.
+    hash: PasswordHash,
+}
+
 /// Opens a session for a user whose password was right.
 ///
 /// # Errors
@@ -73,12 +82,13 @@ impl Opened {
 fn open(
     tx: &mut Connection,
     key: &RefreshKey,
-    tenant: Uuid,
-    user: Uuid,
+    verified: &Verified,
     now: Time,
     origin: &Origin,
 ) -> Result<(Opened, Entries)> {
-    let user = users::signed_in(tx, tenant, user, now)?.ok_or(Error::InvalidCredentials)?;
+    let tenant = verified.tenant;
+    let user = users::signed_in(tx, tenant, verified.user, &verified.hash, now)?;
+    let user = user.ok_or(Error::InvalidCredentials)?;
     let (session, refresh) = sessions::open(tx, key, tenant, user.id, now, origin)?;
     let entry = entry_of(tenant, now, "session.created", &user, session, origin);
     Ok((

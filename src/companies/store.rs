@@ -23,11 +23,13 @@ const SORTS: Sorts = Sorts {
         name: "created_at",
         sql: "companies.created_at",
         cast: "::timestamptz",
+        id: None,
     },
     others: &[SortColumn {
         name: "name",
         sql: "companies.search",
         cast: "",
+        id: None,
     }],
 };
 

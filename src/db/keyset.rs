@@ -15,6 +15,8 @@ pub struct SortColumn {
     pub sql: &'static str,
     /// What its text has to be cast to; none for text.
     pub cast: &'static str,
+    /// The id's expression where its index is on another table than the list.
+    pub id: Option<&'static str>,
 }
 
 /// What makes a sort unique.
@@ -97,12 +99,17 @@ impl Sort {
         }
     }
 
+    fn id(self) -> &'static str {
+        self.column.id.unwrap_or(self.sorts.id.sql)
+    }
+
     /// For ORDER BY.
     pub fn order(self) -> SqlLiteral<Untyped> {
         let direction = if self.descending { "DESC" } else { "ASC" };
         sql(&format!(
             "{} {direction}, {} {direction}",
-            self.column.sql, self.sorts.id.sql
+            self.column.sql,
+            self.id()
         ))
     }
 
@@ -113,12 +120,12 @@ impl Sort {
 
     /// What comes after the key.
     pub fn after(self, key: &Key) -> After {
-        let (id, beyond) = (&self.sorts.id, if self.descending { "<" } else { ">" });
-        sql::<Bool>(&format!("({}, {}) {beyond} (", self.column.sql, id.sql))
+        let (id, beyond) = (self.id(), if self.descending { "<" } else { ">" });
+        sql::<Bool>(&format!("({}, {}) {beyond} (", self.column.sql, id))
             .bind::<Text, _>(key.value.clone())
             .sql(&format!("{}, ", self.column.cast))
             .bind::<Text, _>(key.id.clone())
-            .sql(&format!("{})", id.cast))
+            .sql(&format!("{})", self.sorts.id.cast))
     }
 
     /// The parts of the sort as SQL, for statements that are written out.
@@ -127,7 +134,7 @@ impl Sort {
         SortParts {
             column: self.column.sql,
             column_cast: self.column.cast,
-            id: self.sorts.id.sql,
+            id: self.id(),
             id_cast: self.sorts.id.cast,
             direction: if self.descending { "DESC" } else { "ASC" },
             beyond: if self.descending { "<" } else { ">" },

@@ -1,5 +1,5 @@
-//! Two pools on the same database: one that writes in transactions and one whose connections cannot write at
-//! all, so that a read needs neither BEGIN nor COMMIT and may go to a replica.
+//! Pools on the same database: one that writes in transactions, one whose connections cannot write at all, so that
+//! a read needs neither BEGIN nor COMMIT, and one for reads that may lag behind, on a replica where there is one.
 
 use std::time::{Duration, Instant};
 
@@ -10,9 +10,13 @@ use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnectio
 use crate::error::{Error, Result};
 
 /// How long a request waits for a connection before it answers 503.
-const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
+const CONNECTION_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// How long one statement may take. A request that would take longer is given up.
 const STATEMENT_TIMEOUT_MS: u32 = 15_000;
+
+/// How long a statement may wait for a row that another transaction holds, so that one tenant's long change does not
+/// take all connections from the others.
+const LOCK_TIMEOUT_MS: u32 = 5_000;
 
 type Manager = ConnectionManager<PgConnection>;
 
@@ -20,6 +24,7 @@ type Manager = ConnectionManager<PgConnection>;
 #[derive(Clone)]
 pub struct Database {
     reads: Pool<Manager>,
+    lagging: Pool<Manager>,
     writes: Pool<Manager>,
 }
 
@@ -33,7 +38,7 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Session {
         let read_only = if self.read_only { "on" } else { "off" };
         conn.batch_execute(&format!(
             "SET default_transaction_read_only = {read_only}; SET timezone = 'UTC'; \
-             SET statement_timeout = {STATEMENT_TIMEOUT_MS}; SET idle_in_transaction_session_timeout = 30000"
+             SET statement_timeout = {STATEMENT_TIMEOUT_MS}; SET lock_timeout = {LOCK_TIMEOUT_MS}; SET idle_in_transaction_session_timeout = 30000"
         ))
         .map_err(diesel::r2d2::Error::QueryError)
     }
@@ -50,10 +55,12 @@ impl Database {
                 .test_on_check_out(false)
                 .connection_timeout(CONNECTION_TIMEOUT)
                 .connection_customizer(Box::new(Session { read_only }))
-                .build_unchecked(ConnectionManager::new(url))
+                .build_unchecked(ConnectionManager::new(with_timeouts(url)))
         };
+        let reads = pool(url, true);
         Self {
-            reads: pool(replica.unwrap_or(url), true),
+            lagging: replica.map_or_else(|| reads.clone(), |replica| pool(replica, true)),
+            reads,
             writes: pool(url, false),
         }
     }
@@ -64,14 +71,15 @@ impl Database {
     /// # Errors
     /// What the work answers; 503 `database_unavailable` where no connection can be had.
     pub fn read<T>(&self, work: impl Fn(&mut PgConnection) -> Result<T>) -> Result<T> {
-        let until = Instant::now() + CONNECTION_TIMEOUT;
-        loop {
-            let mut conn = get(&self.reads)?;
-            match work(&mut conn) {
-                Err(Error::DatabaseUnavailable(_)) if Instant::now() < until => {}
-                done => return done,
-            }
-        }
+        read_on(&self.reads, work)
+    }
+
+    /// The same for what may be a moment old: from the replica where there is one.
+    ///
+    /// # Errors
+    /// What the work answers; 503 `database_unavailable` where no connection can be had.
+    pub fn read_lagging<T>(&self, work: impl Fn(&mut PgConnection) -> Result<T>) -> Result<T> {
+        read_on(&self.lagging, work)
     }
 
     /// Runs the work in one transaction, committed where it succeeds. It is not repeated once it has begun.
@@ -97,6 +105,35 @@ impl Database {
             }
         }
     }
+}
+
+fn read_on<T>(pool: &Pool<Manager>, work: impl Fn(&mut PgConnection) -> Result<T>) -> Result<T> {
+    let until = Instant::now() + CONNECTION_TIMEOUT;
+    loop {
+        let mut conn = get(pool)?;
+        match work(&mut conn) {
+            Err(Error::DatabaseUnavailable(_)) if Instant::now() < until => {}
+            done => return done,
+        }
+    }
+}
+
+/// A URL that says nothing of time-outs gets some: a server that went without a word is given up after seconds, not
+/// after the quarter of an hour that TCP would take.
+pub(super) fn with_timeouts(url: &str) -> String {
+    let is_url = url.starts_with("postgres://") || url.starts_with("postgresql://");
+    let mut url = url.to_owned();
+    for (name, value) in [
+        ("connect_timeout", "2"),
+        ("tcp_user_timeout", "10000"),
+        ("keepalives_idle", "10"),
+    ] {
+        if is_url && !url.contains(name) {
+            let joint = if url.contains('?') { '&' } else { '?' };
+            url.push_str(&format!("{joint}{name}={value}"));
+        }
+    }
+    url
 }
 
 fn get(pool: &Pool<Manager>) -> Result<PooledConnection<Manager>> {

@@ -20,11 +20,13 @@ const SORTS: Sorts = Sorts {
         name: "created_at",
         sql: "domains.created_at",
         cast: "::timestamptz",
+        id: None,
     },
     others: &[SortColumn {
         name: "hostname",
         sql: "domains.hostname",
         cast: "",
+        id: None,
     }],
 };
 

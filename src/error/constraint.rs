@@ -86,6 +86,7 @@ fn is_outage(message: &str) -> bool {
         "lock timeout",
         "deadlock detected",
         "could not serialize",
+        "conflict with recovery",
     ]
     .iter()
     .any(|sign| message.contains(sign))

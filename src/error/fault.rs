@@ -50,6 +50,9 @@ impl Refused {
     }
 }
 
+/// More faults than this are not listed: nobody mends them one by one.
+const MAX_FAULTS: usize = 100;
+
 /// The faults found so far; at most one a pointer, the first.
 #[derive(Debug, Default)]
 pub struct Faults(Vec<Fault>);
@@ -58,7 +61,7 @@ impl Faults {
     /// Adds a fault, unless its pointer has one already.
     pub fn add(&mut self, pointer: impl Into<String>, code: &str, message: impl Into<String>) {
         let fault = Fault::new(pointer, code, message);
-        if !self.has(&fault.pointer) {
+        if self.0.len() < MAX_FAULTS && !self.has(&fault.pointer) {
             self.0.push(fault);
         }
     }

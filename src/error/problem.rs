@@ -114,6 +114,7 @@ impl Error {
             Self::LastAdmin => (409, "last_admin", "A tenant keeps at least one active admin", "give another active user the role `admin` first".into()),
             Self::Conflict(why) => (409, "conflict", "The state of the target does not allow this", (*why).into()),
             Self::IdempotencyInProgress => (409, "idempotency_in_progress", "The same request is being worked on", "wait a moment and send it again with the same Idempotency-Key".into()),
+            Self::StaleVersion(0) => (412, "stale_version", "It was changed in the meantime", "it is not there (any more)".into()),
             Self::StaleVersion(now) => (412, "stale_version", "It was changed in the meantime", format!("its ETag is now \"{now}\"; read it again and decide anew")),
             Self::PayloadTooLarge(limit) => (413, "payload_too_large", "The body is too large", format!("at most {limit} bytes are read here")),
             Self::UnsupportedMediaType(expected) => (415, "unsupported_media_type", "The body's type is not understood here", format!("send Content-Type: {expected}")),

@@ -91,6 +91,7 @@ fn principal(request: &HttpRequest) -> Result<Arc<Principal>> {
         Some(Err(Error::DatabaseUnavailable(cause))) => {
             Err(Error::DatabaseUnavailable(cause.clone()))
         }
+        Some(Err(Error::Overloaded)) => Err(Error::Overloaded),
         Some(Err(other)) => Err(Error::internal(other.to_string())),
         None => Err(Error::Unauthenticated(SignInFault::Missing)),
     }
@@ -133,6 +134,20 @@ impl<P: Requirement, G: Gate> Caller<P, G> {
         self.state.read(move |conn| work(conn, &scope)).await
     }
 
+    /// Reads what may be a moment old: long lists and logs, which a replica can serve.
+    ///
+    /// # Errors
+    /// What the work answers; 503 where Postgres cannot be reached.
+    pub async fn read_lagging<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Connection, &Scope) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let scope = self.scope.clone();
+        self.state
+            .read_lagging(move |conn| work(conn, &scope))
+            .await
+    }
+
     /// Writes in one transaction, together with the activity entries that the work hands over. A POST with an
     /// `Idempotency-Key` that has already succeeded answers what it answered then.
     ///
@@ -142,7 +157,7 @@ impl<P: Requirement, G: Gate> Caller<P, G> {
         &self,
         work: impl FnOnce(&mut Connection, &Scope) -> Result<(T, Entries)> + Send + 'static,
     ) -> Result<Answer<T>> {
-        let keyed = Keyed::of(&self.request, &self.scope)?;
+        let keyed = Keyed::of(&self.request, &self.scope, &self.state.cursor_key)?;
         let scope = self.scope.clone();
         let write = move |tx: &mut Connection| {
             if let Some(keyed) = &keyed
@@ -169,7 +184,7 @@ impl<P: Requirement, G: Gate> Caller<P, G> {
         &self,
         work: impl Fn(&mut Connection, &Scope) -> Result<T> + Send + 'static,
     ) -> Result<Answer<T>> {
-        if Keyed::of(&self.request, &self.scope)?.is_some() {
+        if Keyed::of(&self.request, &self.scope, &self.state.cursor_key)?.is_some() {
             return self
                 .write(move |tx, scope| Ok((work(tx, scope)?, Entries::none("it only asks"))))
                 .await;

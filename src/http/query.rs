@@ -41,6 +41,8 @@ pub struct Params {
 
 /// Longest value that is read, in characters.
 const MAX_VALUE: usize = 1_000;
+/// More faults than this are not listed.
+const MAX_FAULTS: usize = 100;
 
 impl Params {
     fn parse(path: &str, query: &str) -> Self {
@@ -141,8 +143,10 @@ impl Params {
 
     /// Adds a fault of a parameter.
     pub fn refuse(&mut self, name: &str, code: &str, message: impl Into<String>) {
-        self.faults
-            .push(Fault::new(format!("/{name}"), code, message));
+        if self.faults.len() < MAX_FAULTS {
+            self.faults
+                .push(Fault::new(format!("/{name}"), code, message));
+        }
     }
 
     fn finish(mut self) -> Result<()> {

@@ -1,6 +1,8 @@
 //! What every worker shares. Private to the kernel: handlers reach it through [`super::Caller`] and
 //! [`super::Public`] only.
 
+use std::time::{Duration, Instant};
+
 use crate::clock::Clock;
 use crate::db::{Connection, Database};
 use crate::error::{Error, Result};
@@ -47,6 +49,15 @@ impl State {
         blocking(move || db.read(work)).await
     }
 
+    /// A read of what may be a moment old, on a thread that may block.
+    pub(super) async fn read_lagging<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let db = self.db.clone();
+        blocking(move || db.read_lagging(work)).await
+    }
+
     /// A write in one transaction on a thread that may block.
     pub(super) async fn write<T: Send + 'static>(
         &self,
@@ -57,13 +68,22 @@ impl State {
     }
 }
 
+/// How long work may wait for its turn; whoever has waited longer is told to come back.
+const MAX_WAIT: Duration = Duration::from_secs(1);
+
 /// The one hand-over to the threads that may block; as many a worker as its share of connections.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let span = tracing::Span::current();
-    match actix_web::web::block(move || span.in_scope(work)).await {
+    let (span, asked) = (tracing::Span::current(), Instant::now());
+    let in_time = move || {
+        if asked.elapsed() > MAX_WAIT {
+            return Err(Error::Overloaded);
+        }
+        span.in_scope(work)
+    };
+    match actix_web::web::block(in_time).await {
         Ok(done) => done,
         Err(_) => Err(Error::internal(
             "a database thread panicked or was cancelled",

@@ -118,8 +118,9 @@ pub fn put(
         ));
     }
     let before = store::lock(tx, key)?;
-    if let Some(before) = &before {
-        scope.expect_version(before.version)?;
+    match &before {
+        Some(before) => scope.expect_version(before.version)?,
+        None => scope.expect_absence()?,
     }
     let put = store::Put {
         key,

@@ -164,18 +164,18 @@ pub fn update(
         &before.permissions.iter().cloned().collect(),
         before.is_admin(),
     )?;
-    scope.expect_version(before.version)?;
-    if before.is_admin() {
-        return Err(Error::Conflict(
-            "the built-in role `admin` cannot be edited",
-        ));
-    }
     let permissions = match &change.permissions {
         Some(wanted) => Some(patterns::expand(wanted, &catalogue(tx, scope)?)?),
         None => None,
     };
     if let Some(permissions) = &permissions {
         may_grant(scope.principal(), permissions, false)?;
+    }
+    scope.expect_version(before.version)?;
+    if before.is_admin() {
+        return Err(Error::Conflict(
+            "the built-in role `admin` cannot be edited",
+        ));
     }
     let after = store::update(
         tx,

@@ -23,11 +23,13 @@ const SORTS: Sorts = Sorts {
         name: "created_at",
         sql: "roles.created_at",
         cast: "::timestamptz",
+        id: None,
     },
     others: &[SortColumn {
         name: "name",
         sql: "search_fold(roles.name)",
         cast: "",
+        id: None,
     }],
 };
 

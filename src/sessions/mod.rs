@@ -149,6 +149,14 @@ pub fn end(tx: &mut Connection, tenant: Uuid, session: Uuid) -> Result<bool> {
     Ok(store::delete(tx, tenant, session)? > 0)
 }
 
+/// Whether a session is there.
+///
+/// # Errors
+/// Where the database fails.
+pub fn is_open(conn: &mut Connection, tenant: Uuid, session: Uuid) -> Result<bool> {
+    store::exists(conn, tenant, session)
+}
+
 /// Ends one session of a user.
 ///
 /// # Errors

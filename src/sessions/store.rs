@@ -74,6 +74,11 @@ pub(super) fn lock(tx: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<Opti
     Ok(query.first(tx).optional()?)
 }
 
+pub(super) fn exists(conn: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<bool> {
+    let session = sessions::table.find((tenant, id));
+    Ok(diesel::select(diesel::dsl::exists(session)).get_result(conn)?)
+}
+
 pub(super) fn rotate(
     tx: &mut PgConnection,
     tenant: Uuid,

@@ -20,11 +20,13 @@ const SORTS: Sorts = Sorts {
         name: "created_at",
         sql: "tenants.created_at",
         cast: "::timestamptz",
+        id: None,
     },
     others: &[SortColumn {
         name: "name",
         sql: "search_fold(tenants.name)",
         cast: "",
+        id: None,
     }],
 };
 

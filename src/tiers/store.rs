@@ -23,11 +23,13 @@ const SORTS: Sorts = Sorts {
         name: "created_at",
         sql: "tiers.created_at",
         cast: "::timestamptz",
+        id: None,
     },
     others: &[SortColumn {
         name: "name",
         sql: "search_fold(tiers.name)",
         cast: "",
+        id: None,
     }],
 };
 

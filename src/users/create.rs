@@ -25,6 +25,8 @@ pub fn create(
     new: &NewUser,
     hash: &PasswordHash,
 ) -> Result<(User, Entries)> {
+    // First of all locks, before a company that is made and that somebody else may wait for.
+    seats::lock(tx, scope.tenant())?;
     let mut faults = Faults::default();
     faults.absorb(grant_role(tx, scope, &new.role))?;
     let tier = faults.absorb(tiers::resolve(tx, scope.tenant(), new.tier.as_deref()))?;

@@ -17,7 +17,7 @@ pub use create::{create, insert_first_admin};
 pub use email::{Email, sign_in_key};
 pub use explain::{AccessAnswer, explain};
 pub use list::ListUsers;
-pub use password::{NewHash, change_own_password, current_hash, reset};
+pub use password::{NewHash, change_own_password, current_hash, reset, wrong_password};
 pub use standing::{
     delete, purge, reactivate, reassign_role, reassign_tier, restore, sign_out, suspend,
 };
@@ -104,6 +104,12 @@ struct Held {
 }
 
 impl Held {
+    /// Checks that the user is as the caller last saw them.
+    fn expect_version(self, scope: &Scope) -> Result<Self> {
+        scope.expect_version(self.user.version)?;
+        Ok(self)
+    }
+
     /// Whether the tenant counts on this user as its admin.
     fn is_active_admin(&self) -> bool {
         self.is_admin && self.user.status == UserStatus::Active
@@ -129,8 +135,8 @@ enum Reach {
     Everybody,
 }
 
-/// Locks a user and checks, in this order: that there is one (404), that the caller may manage them (403), and
-/// that the version is the expected one (412).
+/// Locks a user and checks, in this order: that there is one (404) and that the caller may manage them (403). The
+/// version (412) comes after what else may be forbidden, by [`Held::expect_version`].
 fn hold(tx: &mut Connection, scope: &Scope, id: Uuid, reach: Reach) -> Result<Held> {
     store::lock(tx, scope.tenant(), id)?;
     let (user, status_before, permissions, is_admin) =
@@ -139,7 +145,6 @@ fn hold(tx: &mut Connection, scope: &Scope, id: Uuid, reach: Reach) -> Result<He
         return Err(Error::NotFound);
     }
     may_manage(scope, &permissions, is_admin)?;
-    scope.expect_version(user.version)?;
     Ok(Held {
         user,
         is_admin,

@@ -6,7 +6,7 @@ use super::{Reach, hold, store};
 use crate::access::Scope;
 use crate::audit::{Entries, Target};
 use crate::db::Connection;
-use crate::error::Result;
+use crate::error::{Error, Result, SignInFault};
 use crate::password::PasswordHash;
 use crate::sessions;
 
@@ -24,7 +24,7 @@ pub struct NewHash {
 /// # Errors
 /// 404; 403 above the caller; 412.
 pub fn reset(tx: &mut Connection, scope: &Scope, id: Uuid, new: &NewHash) -> Result<Entries> {
-    let held = hold(tx, scope, id, Reach::Present)?;
+    let held = hold(tx, scope, id, Reach::Present)?.expect_version(scope)?;
     store::set_password(tx, scope.tenant(), id, &new.hash, scope.now())?;
     store::set_must_change_password(tx, scope.tenant(), id, new.must_change, scope.now())?;
     sessions::end_all(tx, scope.tenant(), id, None)?;
@@ -46,24 +46,40 @@ pub fn current_hash(conn: &mut Connection, scope: &Scope) -> Result<Option<Passw
     store::password_hash(conn, scope.tenant(), scope.principal().user_id)
 }
 
-/// Changes the caller's own password and ends their other sessions.
+/// Changes the caller's own password and ends their other sessions. `verified` is the hash that the current password
+/// fitted: somebody who manages the user may have set another one since.
 ///
 /// # Errors
-/// Where the database fails.
+/// 401 where the session was ended since; 412; 422 where the current password is not the verified one any more.
 pub fn change_own_password(
     tx: &mut Connection,
     scope: &Scope,
+    verified: &PasswordHash,
     hash: &PasswordHash,
 ) -> Result<Entries> {
-    let me = scope.principal();
-    store::lock(tx, scope.tenant(), me.user_id)?;
-    store::set_password(tx, scope.tenant(), me.user_id, hash, scope.now())?;
-    store::set_must_change_password(tx, scope.tenant(), me.user_id, false, scope.now())?;
-    sessions::end_all(tx, scope.tenant(), me.user_id, Some(me.session_id))?;
-    Ok(scope
-        .entry(
-            "user.password_changed",
-            Target::new("user", me.user_id, &me.full_name),
-        )
-        .into())
+    let (me, tenant) = (scope.principal(), scope.tenant());
+    store::lock(tx, tenant, me.user_id)?;
+    if !sessions::is_open(tx, tenant, me.session_id)? {
+        return Err(Error::Unauthenticated(SignInFault::Revoked));
+    }
+    scope.expect_version(store::find(tx, tenant, me.user_id)?.version)?;
+    let current = store::password_hash(tx, tenant, me.user_id)?;
+    if current.is_none_or(|current| current.as_str() != verified.as_str()) {
+        return Err(wrong_password());
+    }
+    store::set_password(tx, tenant, me.user_id, hash, scope.now())?;
+    store::set_must_change_password(tx, tenant, me.user_id, false, scope.now())?;
+    sessions::end_all(tx, tenant, me.user_id, Some(me.session_id))?;
+    let target = Target::new("user", me.user_id, &me.full_name);
+    Ok(scope.entry("user.password_changed", target).into())
+}
+
+/// The answer to a current password that is not.
+#[must_use]
+pub fn wrong_password() -> Error {
+    Error::invalid(
+        "/current_password",
+        "wrong_password",
+        "is not your password",
+    )
 }

@@ -24,7 +24,7 @@ pub fn suspend(
     reason: Option<&str>,
 ) -> Result<(User, Entries)> {
     seats::lock(tx, scope.tenant())?;
-    let held = hold(tx, scope, id, Reach::Present)?;
+    let held = hold(tx, scope, id, Reach::Present)?.expect_version(scope)?;
     if held.user.status == UserStatus::Suspended {
         return Ok((held.user, Entries::none("the user is suspended already")));
     }
@@ -49,7 +49,7 @@ pub fn suspend(
 /// 404; 403 above the caller; 412; 409 where no seat is left.
 pub fn reactivate(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entries> {
     seats::lock(tx, scope.tenant())?;
-    let held = hold(tx, scope, id, Reach::Present)?;
+    let held = hold(tx, scope, id, Reach::Present)?.expect_version(scope)?;
     if held.user.status != UserStatus::Suspended {
         return Ok(Entries::none("the user is not suspended"));
     }
@@ -68,7 +68,7 @@ pub fn reactivate(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entrie
 /// # Errors
 /// 404; 403 above the caller; 412.
 pub fn sign_out(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entries> {
-    let held = hold(tx, scope, id, Reach::Present)?;
+    let held = hold(tx, scope, id, Reach::Present)?.expect_version(scope)?;
     if sessions::end_all(tx, scope.tenant(), id, None)? == 0 {
         return Ok(Entries::none("the user is signed in nowhere"));
     }
@@ -81,7 +81,7 @@ pub fn sign_out(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entries>
 /// 404; 403 above the caller; 412; 409 for the last admin.
 pub fn delete(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entries> {
     seats::lock(tx, scope.tenant())?;
-    let held = hold(tx, scope, id, Reach::Present)?;
+    let held = hold(tx, scope, id, Reach::Present)?.expect_version(scope)?;
     held.spare_last_admin(tx, scope)?;
     let before = held.user.clone();
     let after = move_to(tx, scope, held, UserStatus::Deleted)?;
@@ -98,7 +98,7 @@ pub fn delete(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entries> {
 /// 404; 403 above the caller; 409 where the user is not in the trash, no seat is left or the address is taken.
 pub fn restore(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<(User, Entries)> {
     seats::lock(tx, scope.tenant())?;
-    let held = hold(tx, scope, id, Reach::Everybody)?;
+    let held = hold(tx, scope, id, Reach::Everybody)?.expect_version(scope)?;
     if held.user.status != UserStatus::Deleted {
         return Err(Error::Conflict("the user was not removed"));
     }
@@ -122,7 +122,7 @@ pub fn restore(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<(User, En
 /// 404; 403 above the caller; 412; 409 for the last admin.
 pub fn purge(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entries> {
     seats::lock(tx, scope.tenant())?;
-    let held = hold(tx, scope, id, Reach::Everybody)?;
+    let held = hold(tx, scope, id, Reach::Everybody)?.expect_version(scope)?;
     held.spare_last_admin(tx, scope)?;
     if held.user.status.holds_seat() {
         seats::release(tx, scope.tenant(), &held.user.tier)?;

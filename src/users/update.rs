@@ -25,12 +25,14 @@ pub fn update(
     id: Uuid,
     change: &UserChange,
 ) -> Result<(User, Entries)> {
-    if change.role.is_some() || change.tier.is_some() {
+    let makes_company = matches!(change.company.as_set(), Some(CompanyRef::Name(_)));
+    if change.role.is_some() || change.tier.is_some() || makes_company {
         seats::lock(tx, scope.tenant())?;
     }
     let held = hold(tx, scope, id, Reach::Present)?;
     let mut faults = Faults::default();
     let role = faults.absorb(new_role(tx, scope, &held, change))?.flatten();
+    let held = held.expect_version(scope)?;
     let tier = faults.absorb(new_tier(tx, scope, &held, change))?.flatten();
     let company = faults
         .absorb(company(tx, scope, &change.company))?

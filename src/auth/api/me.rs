@@ -9,9 +9,10 @@ use crate::access::{Scope, SignedIn};
 use crate::audit::Target;
 use crate::auth::{ChangePassword, UpdateMe};
 use crate::db::Connection;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::{
-    Answer, Caller, Changed, Done, Gone, Json, Page, Path, Resource, Versioned, WhilePasswordDue,
+    Answer, Caller, Changed, Done, Gone, Json, Page, Path, Query, Resource, Versioned,
+    WhilePasswordDue,
 };
 use crate::sessions::{self, Session};
 use crate::users::{self, AccessAnswer, User};
@@ -102,17 +103,17 @@ pub(super) async fn change_my_password(
     caller: Caller<SignedIn, WhilePasswordDue>,
     Json((current, new)): Json<ChangePassword>,
 ) -> Result<Answer<Gone>> {
-    let hash = caller.read(users::current_hash).await?;
-    if !caller.verify(current, hash).await? {
-        return Err(Error::invalid(
-            "/current_password",
-            "wrong_password",
-            "is not your password",
-        ));
+    let verified = caller.read(users::current_hash).await?;
+    if !caller.verify(current, verified.clone()).await? {
+        return Err(users::wrong_password());
     }
+    let verified = verified.ok_or_else(users::wrong_password)?;
     let hash = caller.hash(new).await?;
     caller
-        .write(move |tx, scope| Ok((Gone, users::change_own_password(tx, scope, &hash)?)))
+        .write(move |tx, scope| {
+            let entries = users::change_own_password(tx, scope, &verified, &hash)?;
+            Ok((Gone, entries))
+        })
         .await
 }
 
@@ -121,7 +122,10 @@ pub(super) async fn change_my_password(
 /// Where you are signed in, newest first.
 #[utoipa::path(tag = "Me", security(("bearer" = [])), responses((status = 200, body = Page<Session>)))]
 #[get("/v1/me/sessions")]
-pub(super) async fn list_my_sessions(caller: Caller<SignedIn>) -> Result<Done<Page<Session>>> {
+pub(super) async fn list_my_sessions(
+    caller: Caller<SignedIn>,
+    _: Query<()>,
+) -> Result<Done<Page<Session>>> {
     caller
         .read(|conn, scope| {
             let me = scope.principal();
@@ -159,7 +163,10 @@ pub(super) async fn end_my_session(
 /// it.
 #[utoipa::path(tag = "Access", security(("bearer" = [])), responses((status = 200, body = Page<AccessAnswer>)))]
 #[get("/v1/me/access")]
-pub(super) async fn get_my_access(caller: Caller<SignedIn>) -> Result<Done<Page<AccessAnswer>>> {
+pub(super) async fn get_my_access(
+    caller: Caller<SignedIn>,
+    _: Query<()>,
+) -> Result<Done<Page<AccessAnswer>>> {
     caller
         .read(|conn, scope| {
             let answers = users::explain(conn, scope, scope.principal().user_id, None)?;

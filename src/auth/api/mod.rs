@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::body::Place;
-use super::{Exchanged, Login, Refresh, TokenPair, Tokens, store};
+use super::{Exchanged, Login, Refresh, TokenPair, Tokens, Verified, store};
 use crate::access::SignedIn;
 use crate::audit::Target;
 use crate::db::Connection;
@@ -57,17 +57,20 @@ async fn log_in(
             Ok(users::find_for_sign_in(conn, tenant, email)?.map(|account| (tenant, account)))
         })
         .await?;
-    let (who, hash) = match found {
-        Some((tenant, account)) => (Some((tenant, account.user.id)), account.hash),
-        None => (None, None),
-    };
+    let hash = found.as_ref().and_then(|(_, account)| account.hash.clone());
     let fits = public.verify(login.password, hash).await?;
-    let (Some((tenant, user)), true) = (who, fits) else {
+    let (Some((tenant, account)), true) = (found, fits) else {
         return Err(Error::InvalidCredentials);
+    };
+    let hash = account.hash.ok_or(Error::InvalidCredentials)?;
+    let verified = Verified {
+        tenant,
+        user: account.user.id,
+        hash,
     };
     let (now, origin) = (public.now(), public.origin());
     let opened = public
-        .write(move |tx| super::open(tx, &refresh_key, tenant, user, now, &origin))
+        .write(move |tx| super::open(tx, &refresh_key, &verified, now, &origin))
         .await?;
     Ok(Done(opened.into_pair(&tokens, now)?))
 }

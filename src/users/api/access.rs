@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::access::{ReadUsers, SignedIn};
 use crate::error::{Error, Fault, Faults, Result};
-use crate::http::{Answer, Body, Caller, Done, Json, Page, Path, UsersSection};
+use crate::http::{Answer, Body, Caller, Done, Json, Page, Path, Query, UsersSection};
 use crate::users::{AccessAnswer, explain};
 
 /// Explain a user's access
@@ -19,6 +19,7 @@ use crate::users::{AccessAnswer, explain};
 pub(super) async fn get_user_access(
     caller: Caller<ReadUsers, UsersSection>,
     id: Path<Uuid>,
+    _: Query<()>,
 ) -> Result<Done<Page<AccessAnswer>>> {
     caller
         .read(move |conn, scope| Ok(Done(Page::whole(explain(conn, scope, *id, None)?))))

@@ -49,7 +49,7 @@ async fn list_users(
 ) -> Result<Page<User>> {
     let window = caller.window(&list.page)?;
     caller
-        .read(move |conn, scope| {
+        .read_lagging(move |conn, scope| {
             let rows = store::list(conn, scope.tenant(), &list, &window)?;
             let total = window.total(|| store::count(conn, scope.tenant(), &list))?;
             let page = window.ranked_page(rows, total, |(user, _)| user.id, |(_, part)| *part)?;

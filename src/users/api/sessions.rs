@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::access::{ReadUsers, UpdateUsers};
 use crate::error::Result;
-use crate::http::{Answer, Caller, Done, Gone, Page, Path, UsersSection};
+use crate::http::{Answer, Caller, Done, Gone, Page, Path, Query, UsersSection};
 use crate::sessions::Session;
 use crate::users;
 
@@ -17,6 +17,7 @@ use crate::users;
 pub(super) async fn list_user_sessions(
     caller: Caller<ReadUsers, UsersSection>,
     id: Path<Uuid>,
+    _: Query<()>,
 ) -> Result<Done<Page<Session>>> {
     caller
         .read(move |conn, scope| {

@@ -25,22 +25,26 @@ pub(in crate::users) const SORTS: Sorts = Sorts {
         name: "created_at",
         sql: "users.created_at",
         cast: "::timestamptz",
+        id: None,
     },
     others: &[
         SortColumn {
             name: "full_name",
             sql: "users.search",
             cast: "",
+            id: None,
         },
         SortColumn {
             name: "email",
             sql: "users.email_key",
             cast: "",
+            id: None,
         },
         SortColumn {
             name: "last_login_at",
             sql: "coalesce(sign_ins.last_login_at, 'epoch'::timestamptz)",
             cast: "::timestamptz",
+            id: Some("sign_ins.user_id"),
         },
     ],
 };

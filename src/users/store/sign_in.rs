@@ -1,6 +1,8 @@
 //! What signing in needs of the tables: address to hash, and when it was.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use uuid::Uuid;
 
 use super::{Row, people};
@@ -36,6 +38,8 @@ pub fn find_for_sign_in(
         .filter(users::tenant_id.eq(tenant))
         .filter(users::email_key.eq(email_key))
         .filter(users::status.eq(UserStatus::Active))
+        // Written out for the index, whose condition a bound value cannot prove.
+        .filter(sql::<Bool>("users.status <> 'deleted'"))
         .select((Row::as_select(), passwords::hash.nullable()))
         .first(conn)
         .optional()?;
@@ -46,19 +50,27 @@ pub fn find_for_sign_in(
 }
 
 /// Notes that a user signed in; answers the user as it is now, or none where it may not any more. The row is
-/// locked, so that a suspension at the same moment either comes before and is seen, or after and ends the
+/// locked and the password compared again, so that a suspension or a new password at the same moment either comes before and is seen, or after and ends the
 /// session.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn signed_in(tx: &mut PgConnection, tenant: Uuid, id: Uuid, now: Time) -> Result<Option<User>> {
+pub fn signed_in(
+    tx: &mut PgConnection,
+    tenant: Uuid,
+    id: Uuid,
+    verified: &PasswordHash,
+    now: Time,
+) -> Result<Option<User>> {
     let status: Option<UserStatus> = users::table
         .find((tenant, id))
         .select(users::status)
         .for_share()
         .first(tx)
         .optional()?;
-    if status != Some(UserStatus::Active) {
+    let same_hash =
+        password_hash(tx, tenant, id)?.is_some_and(|hash| hash.as_str() == verified.as_str());
+    if status != Some(UserStatus::Active) || !same_hash {
         return Ok(None);
     }
     diesel::update(sign_ins::table.find((tenant, id)))
