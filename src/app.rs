@@ -34,7 +34,7 @@ use crate::{activity, companies, permissions, roles, tiers, users};
 /// the pool.
 const BLOCKING_THREADS: usize = 2;
 /// How long requests in flight may take once the service is asked to stop, in seconds.
-const SHUTDOWN_SECONDS: u64 = 25;
+const SHUTDOWN_SECONDS: u64 = 15;
 
 /// Every route.
 fn routes(config: &mut ServiceConfig) {
@@ -112,11 +112,14 @@ impl Service {
             .map(|key| SealingKey::new(key.expose_secret()));
         let now = clock.now();
         let keys: Keys = db.write(|tx| auth::load_keys(tx, sealing.as_ref(), now))?;
+        let dns = Dns::new(&config.dns_servers)
+            .map_err(|error| Error::internal(format!("ROSTER_DNS_SERVERS: {error}")))?;
+        let tokens = Data::new(Tokens::new(&config.public_url, &keys)?);
+        // Last of what can fail: a password that is made here has to be told.
         let first_start = bootstrap(config, &db, &hasher, &clock)?;
-        let dns = Dns::new(&config.dns_servers).map_err(Error::internal)?;
         let proxies = ConfirmedProxies::new(&config.trusted_proxies);
         Ok(Self {
-            tokens: Data::new(Tokens::new(&config.public_url, &keys)?),
+            tokens,
             refresh_key: Data::new(keys.refresh),
             proofs: Data::new(Proofs::new(dns, config.local_domains)),
             state: Data::new(State::new(db, hasher, clock, keys.cursor, proxies)),

@@ -253,6 +253,9 @@ pub fn anonymise(tx: &mut PgConnection, tenant: Uuid, user: Uuid) -> Result<()> 
     )
     .set((
         activity::actor_name.eq(ERASED),
+        activity::target_name.eq(sql::<Text>(
+            "CASE WHEN target_type = 'session' THEN 'Erased user' ELSE target_name END",
+        )),
         activity::ip.eq(None::<String>),
         activity::user_agent.eq(None::<String>),
     ))

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{CreateDomain, Domain, Proofs, UpdateDomain, store};
 use crate::access::{GateState, ReadDomains, SignedIn, WriteDomains};
+use crate::audit::Entries;
 use crate::error::{Remediation, Result};
 use crate::http::{
     Answer, Caller, Changed, Created, Done, Gone, Json, Listing, Nothing, Page, Path, Query,
@@ -123,10 +124,12 @@ async fn verify_domain(
     caller
         .write(move |tx, scope| {
             let (domain, entries) = super::record_finding(tx, scope, id, finding)?;
-            if domain.is_proven() {
-                tenants::open_users_section(tx, scope.tenant(), scope.now())?;
-            }
-            Ok((Changed(domain), entries))
+            let opened = if domain.is_proven() {
+                tenants::open_users_section(tx, scope)?
+            } else {
+                Entries::none("nothing is proven")
+            };
+            Ok((Changed(domain), entries.join(opened)))
         })
         .await
 }

@@ -24,7 +24,7 @@ use crate::audit::{Entries, Entry, Target};
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::http::Versioned;
-use crate::secret;
+use crate::{seats, secret};
 
 /// Where a domain stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -176,6 +176,8 @@ pub fn create(
         "roster-verification={}",
         secret::encode(&secret::random::<24>()?)
     );
+    // One change of what is primary or proven at a time.
+    seats::lock(tx, scope.tenant())?;
     let is_primary = !store::has_primary(tx, scope.tenant())?;
     let domain = store::insert(
         tx,
@@ -201,6 +203,7 @@ pub fn update(
     id: Uuid,
     change: &DomainChange,
 ) -> Result<(Domain, Entries)> {
+    seats::lock(tx, scope.tenant())?;
     let before = store::lock(tx, scope.tenant(), id)?;
     scope.expect_version(before.version)?;
     match change.is_primary {
@@ -208,11 +211,14 @@ pub fn update(
             "one domain is always the primary one; make another one primary instead",
         )),
         Some(true) if !before.is_primary => {
-            let after = store::make_primary(tx, scope.tenant(), id, scope.now())?;
+            let (after, deposed) = store::make_primary(tx, scope.tenant(), id, scope.now())?;
             let entry = scope
                 .entry("domain.updated", after.target())
                 .changed(Some(&before), Some(&after))?;
-            Ok((after, entry.into()))
+            Ok((
+                after,
+                Entries::from(primacy(scope, deposed, false)).and(entry),
+            ))
         }
         _ => Ok((before, Entries::none("it is so already"))),
     }
@@ -223,16 +229,29 @@ pub fn update(
 /// # Errors
 /// 404; 412.
 pub fn delete(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entries> {
+    seats::lock(tx, scope.tenant())?;
     let before = store::lock(tx, scope.tenant(), id)?;
     scope.expect_version(before.version)?;
     store::delete(tx, scope.tenant(), id)?;
-    if before.is_primary {
-        store::promote_another(tx, scope.tenant(), scope.now())?;
-    }
-    Ok(scope
+    let promoted = if before.is_primary {
+        store::promote_another(tx, scope.tenant(), scope.now())?
+    } else {
+        None
+    };
+    let entry = scope
         .entry("domain.deleted", before.target())
-        .changed(Some(&before), None)?
-        .into())
+        .changed(Some(&before), None)?;
+    Ok(Entries::from(entry).join(primacy(scope, promoted.into_iter().collect(), true).into()))
+}
+
+/// The entries of domains that became the primary one, or stopped being it, because of another.
+fn primacy(scope: &Scope, domains: Vec<Domain>, is_primary: bool) -> Vec<Entry> {
+    let entry = |domain: Domain| {
+        scope
+            .entry("domain.updated", domain.target())
+            .with("is_primary", !is_primary, is_primary)
+    };
+    domains.into_iter().map(entry).collect()
 }
 
 /// Writes down what a look found. Answers the domain and whether it is proven now.
@@ -245,6 +264,7 @@ pub fn record_finding(
     id: Uuid,
     finding: Finding,
 ) -> Result<(Domain, Entries)> {
+    seats::lock(tx, scope.tenant())?;
     let before = store::lock(tx, scope.tenant(), id)?;
     scope.expect_version(before.version)?;
     let finding = match finding {

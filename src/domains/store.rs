@@ -180,23 +180,24 @@ pub(super) fn insert(
     row.try_into()
 }
 
+/// Makes one the primary domain; answers it and those that were primary before.
 pub(super) fn make_primary(
     tx: &mut PgConnection,
     tenant: Uuid,
     id: Uuid,
     now: Time,
-) -> Result<Domain> {
-    diesel::update(
-        domains::table
-            .filter(domains::tenant_id.eq(tenant))
-            .filter(domains::is_primary),
-    )
-    .set((
-        domains::is_primary.eq(false),
-        domains::updated_at.eq(now),
-        domains::version.eq(next_version()),
-    ))
-    .execute(tx)?;
+) -> Result<(Domain, Vec<Domain>)> {
+    let primary = domains::table
+        .filter(domains::tenant_id.eq(tenant))
+        .filter(domains::is_primary);
+    let deposed: Vec<Row> = diesel::update(primary)
+        .set((
+            domains::is_primary.eq(false),
+            domains::updated_at.eq(now),
+            domains::version.eq(next_version()),
+        ))
+        .returning(Row::as_returning())
+        .get_results(tx)?;
     let row: Row = diesel::update(domains::table.find((tenant, id)))
         .set((
             domains::is_primary.eq(true),
@@ -205,11 +206,16 @@ pub(super) fn make_primary(
         ))
         .returning(Row::as_returning())
         .get_result(tx)?;
-    row.try_into()
+    let deposed: Result<Vec<Domain>> = deposed.into_iter().map(TryInto::try_into).collect();
+    Ok((row.try_into()?, deposed?))
 }
 
 /// The oldest domain that is left becomes the primary one, a proven one before others.
-pub(super) fn promote_another(tx: &mut PgConnection, tenant: Uuid, now: Time) -> Result<()> {
+pub(super) fn promote_another(
+    tx: &mut PgConnection,
+    tenant: Uuid,
+    now: Time,
+) -> Result<Option<Domain>> {
     let next: Option<Uuid> = domains::table
         .filter(domains::tenant_id.eq(tenant))
         .order((
@@ -220,10 +226,10 @@ pub(super) fn promote_another(tx: &mut PgConnection, tenant: Uuid, now: Time) ->
         .select(domains::id)
         .first(tx)
         .optional()?;
-    if let Some(id) = next {
-        make_primary(tx, tenant, id, now)?;
-    }
-    Ok(())
+    let promoted = next
+        .map(|id| make_primary(tx, tenant, id, now))
+        .transpose()?;
+    Ok(promoted.map(|(domain, _)| domain))
 }
 
 pub(super) fn delete(tx: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<()> {

@@ -50,6 +50,7 @@ pub fn transfer_all(tx: &mut Connection, tenant: Uuid, from: &str, to: &str) -> 
 /// # Errors
 /// 409 `seat_limit_reached`; 422 where the tier does not exist.
 pub fn transfer(tx: &mut Connection, tenant: Uuid, from: &str, to: &str) -> Result<()> {
+    store::lock_tiers(tx, tenant, [from, to])?;
     store::take_of_tier(tx, tenant, to)?;
     store::release_of_tier(tx, tenant, from)
 }

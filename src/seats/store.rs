@@ -15,6 +15,18 @@ pub(super) fn lock_tenant(tx: &mut PgConnection, tenant: Uuid) -> Result<()> {
     Ok(())
 }
 
+/// Locks tiers in the order of their keys.
+pub(super) fn lock_tiers(tx: &mut PgConnection, tenant: Uuid, keys: [&str; 2]) -> Result<()> {
+    tiers::table
+        .filter(tiers::tenant_id.eq(tenant))
+        .filter(tiers::key.eq_any(keys))
+        .order(tiers::key)
+        .select(tiers::key)
+        .for_no_key_update()
+        .load::<String>(tx)?;
+    Ok(())
+}
+
 pub(super) fn take_of_tenant(tx: &mut PgConnection, tenant: Uuid) -> Result<()> {
     let free = tenants::seat_limit
         .is_null()
@@ -83,6 +95,7 @@ pub(super) fn transfer_all(
     from: &str,
     to: &str,
 ) -> Result<()> {
+    lock_tiers(tx, tenant, [from, to])?;
     let moved: i32 = tiers::table
         .find((tenant, from))
         .select(tiers::seats_used)

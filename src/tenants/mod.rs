@@ -211,10 +211,21 @@ pub fn reactivate(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entrie
     Ok(Entries::from(entry).and(own))
 }
 
-/// Notes the tenant's first proven domain, for good.
+/// Notes the caller's tenant's first proven domain, for good.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn open_users_section(tx: &mut Connection, id: Uuid, now: Time) -> Result<()> {
-    store::open_users_section(tx, id, now)
+pub fn open_users_section(tx: &mut Connection, scope: &Scope) -> Result<Entries> {
+    Ok(
+        match store::open_users_section(tx, scope.tenant(), scope.now())? {
+            Some(tenant) => {
+                let opened = tenant.users_opened_at.map(|at| at.to_rfc3339());
+                scope
+                    .entry("tenant.users_opened", tenant.target())
+                    .with("users_opened_at", (), opened)
+                    .into()
+            }
+            None => Entries::none("it was open already"),
+        },
+    )
 }

@@ -225,16 +225,22 @@ pub(super) fn set_suspended(
     Ok(row.into())
 }
 
-pub(super) fn open_users_section(tx: &mut PgConnection, id: Uuid, now: Time) -> Result<()> {
-    diesel::update(
-        tenants::table
-            .find(id)
-            .filter(tenants::users_opened_at.is_null()),
-    )
-    .set((
-        tenants::users_opened_at.eq(now),
-        tenants::version.eq(next_version()),
-    ))
-    .execute(tx)?;
-    Ok(())
+/// The tenant where this opened it; none where it was open.
+pub(super) fn open_users_section(
+    tx: &mut PgConnection,
+    id: Uuid,
+    now: Time,
+) -> Result<Option<Tenant>> {
+    let closed = tenants::table
+        .find(id)
+        .filter(tenants::users_opened_at.is_null());
+    let row: Option<Row> = diesel::update(closed)
+        .set((
+            tenants::users_opened_at.eq(now),
+            tenants::version.eq(next_version()),
+        ))
+        .returning(Row::as_returning())
+        .get_result(tx)
+        .optional()?;
+    Ok(row.map(Into::into))
 }

@@ -109,14 +109,16 @@ pub fn all_granted(conn: &mut Connection, scope: &Scope) -> Result<Vec<Grants>> 
 /// # Errors
 /// 409 where the key is taken.
 pub fn create(tx: &mut Connection, scope: &Scope, new: &NewTier) -> Result<(Tier, Entries)> {
-    if new.is_default {
-        store::clear_default(tx, scope.tenant())?;
-    }
+    let deposed = if new.is_default {
+        depose_default(tx, scope)?
+    } else {
+        Entries::none("the default stays")
+    };
     let tier = store::insert(tx, scope.tenant(), new, scope.now())?;
     let entry = scope
         .entry("tier.created", tier.target())
         .changed(None, Some(&tier))?;
-    Ok((tier, entry.into()))
+    Ok((tier, deposed.and(entry)))
 }
 
 /// Edits a tier. A limit below what is used is allowed: additions close, nobody is removed.
@@ -129,6 +131,9 @@ pub fn update(
     key: &str,
     change: &TierChange,
 ) -> Result<(Tier, Entries)> {
+    if change.is_default.is_some() {
+        seats::lock(tx, scope.tenant())?;
+    }
     let before = store::lock(tx, scope.tenant(), key)?;
     scope.expect_version(before.version)?;
     if change.is_default == Some(false) && before.is_default {
@@ -136,14 +141,29 @@ pub fn update(
             "one tier is always the default; make another one the default instead",
         ));
     }
-    if change.is_default == Some(true) && !before.is_default {
-        store::clear_default(tx, scope.tenant())?;
-    }
+    let deposed = if change.is_default == Some(true) && !before.is_default {
+        depose_default(tx, scope)?
+    } else {
+        Entries::none("the default stays")
+    };
     let after = store::update(tx, scope.tenant(), key, change, scope.now())?;
     let entry = scope
         .entry("tier.updated", after.target())
         .changed(Some(&before), Some(&after))?;
-    Ok((after, entry.into()))
+    Ok((after, deposed.and(entry)))
+}
+
+/// Takes the default away from the tier that has it; another one is about to get it. One change of the default at a
+/// time: the tenant is locked.
+fn depose_default(tx: &mut Connection, scope: &Scope) -> Result<Entries> {
+    seats::lock(tx, scope.tenant())?;
+    let deposed = store::clear_default(tx, scope.tenant(), scope.now())?;
+    let entry = |tier: Tier| {
+        scope
+            .entry("tier.updated", tier.target())
+            .with("is_default", true, false)
+    };
+    Ok(deposed.into_iter().map(entry).collect::<Vec<_>>().into())
 }
 
 /// Locks a tier that is about to be removed, and everybody who counts seats.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::body::{CompanyRef, UserChange};
+use super::body::{CompanyRef, UserChange, check_metadata};
 use super::create::{Company, company};
 use super::{Email, Held, Reach, User, grant_role, hold, store};
 use crate::access::{Scope, UserStatus};
@@ -48,6 +48,9 @@ pub fn update(
     }
     let before = held.user;
     let mut after = changed(&before, change, &company, tier, scope);
+    let mut faults = Faults::default();
+    check_metadata(after.metadata.as_object(), &mut faults);
+    faults.finish()?;
     if unchanged(&before, &after) {
         return Ok((before, Entries::none("nothing differs from what is there")));
     }

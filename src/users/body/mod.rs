@@ -228,25 +228,45 @@ fn check_company(
     }
 }
 
+/// Bytes of metadata as JSON.
 const MAX_METADATA: usize = 16 * 1024;
 const MAX_METADATA_KEYS: usize = 100;
 
-fn check_metadata(metadata: Option<&Map<String, Value>>, faults: &mut Faults) {
-    let size = metadata
-        .and_then(|map| serde_json::to_vec(map).ok())
-        .map_or(0, |text| text.len());
-    if metadata.is_some_and(|map| map.len() > MAX_METADATA_KEYS) {
+/// What the application keeps has to stay small, whole and after every merge.
+pub(super) fn check_metadata(metadata: Option<&Map<String, Value>>, faults: &mut Faults) {
+    let Some(metadata) = metadata else { return };
+    if metadata.len() > MAX_METADATA_KEYS {
         faults.add(
             "/metadata",
             "too_many",
             format!("has at most {MAX_METADATA_KEYS} fields"),
         );
     }
+    let size = serde_json::to_vec(metadata).map_or(0, |text| text.len());
     if size > MAX_METADATA {
         faults.add(
             "/metadata",
             "too_long",
             format!("has at most {MAX_METADATA} bytes as JSON"),
         );
+    }
+    if !metadata.values().all(has_plain_numbers) {
+        faults.add(
+            "/metadata",
+            "number_out_of_range",
+            "numbers lie within 1e21 and are 0 or beyond 1e-15",
+        );
+    }
+}
+
+/// Postgres writes numbers out in full: `1e308` would come back as 309 digits.
+fn has_plain_numbers(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number
+            .as_f64()
+            .is_none_or(|number| number == 0.0 || (1e-15..1e21).contains(&number.abs())),
+        Value::Array(items) => items.iter().all(has_plain_numbers),
+        Value::Object(fields) => fields.values().all(has_plain_numbers),
+        _ => true,
     }
 }
