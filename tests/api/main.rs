@@ -2,6 +2,10 @@
 
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod walk;
 
+#[cfg(test)]
+mod authorization;
 #[cfg(test)]
 mod smoke;
