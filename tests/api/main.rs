@@ -8,4 +8,8 @@ mod walk;
 #[cfg(test)]
 mod authorization;
 #[cfg(test)]
+mod gate;
+#[cfg(test)]
+mod isolation;
+#[cfg(test)]
 mod smoke;

@@ -11,7 +11,7 @@ pub(crate) struct Document {
 }
 
 /// What can be done at a path.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Operation {
     /// `operationId`.
     pub(crate) id: String,
@@ -98,14 +98,6 @@ impl Operation {
             .collect()
     }
 
-    /// Whether it reads one resource: the schema of its answer is an object without `data`.
-    pub(crate) fn reads_one_resource(&self, document: &Document) -> bool {
-        let answer = &self.spec["responses"]["200"]["content"]["application/json"]["schema"];
-        let answer = resolve(&document.root, answer.clone()).to_string();
-        self.method == "GET"
-            && answer.contains("\"updated_at\"")
-            && !answer.contains("\"next_cursor\"")
-    }
 }
 
 impl std::fmt::Display for Operation {
