@@ -8,6 +8,8 @@ mod walk;
 #[cfg(test)]
 mod authorization;
 #[cfg(test)]
+mod conventions;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod isolation;

@@ -48,6 +48,13 @@ impl Document {
         self.operations.iter().filter(|op| !op.is_public)
     }
 
+    /// Whether the body of a success has this field.
+    pub(crate) fn answers(&self, operation: &Operation, field: &str) -> bool {
+        let content = &operation.spec["responses"]["200"]["content"]["application/json"];
+        let schema = resolve(&self.root, content["schema"].clone());
+        super::sample::properties_of(&schema).contains_key(field)
+    }
+
     /// The operation of a method at a path, where there is one.
     pub(crate) fn find(&self, method: &str, path: &str) -> Option<&Operation> {
         self.operations
@@ -97,7 +104,6 @@ impl Operation {
             .filter_map(|key| key.parse().ok())
             .collect()
     }
-
 }
 
 impl std::fmt::Display for Operation {

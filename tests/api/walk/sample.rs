@@ -52,7 +52,7 @@ fn distinct(name: &str, example: Value) -> Value {
 }
 
 /// The properties of an object; of `allOf` all of them.
-fn properties_of(schema: &Value) -> Map<String, Value> {
+pub(super) fn properties_of(schema: &Value) -> Map<String, Value> {
     let own = schema["properties"]
         .as_object()
         .cloned()
