@@ -49,7 +49,7 @@ pub fn current_hash(conn: &mut Connection, scope: &Scope) -> Result<Option<Passw
 /// Changes the caller's own password and ends their other sessions.
 ///
 /// # Errors
-/// Where the database fails.
+/// 412.
 pub fn change_own_password(
     tx: &mut Connection,
     scope: &Scope,
@@ -57,6 +57,7 @@ pub fn change_own_password(
 ) -> Result<Entries> {
     let me = scope.principal();
     store::lock(tx, scope.tenant(), me.user_id)?;
+    scope.expect_version(super::find(tx, scope.tenant(), me.user_id)?.version)?;
     store::set_password(tx, scope.tenant(), me.user_id, hash, scope.now())?;
     store::set_must_change_password(tx, scope.tenant(), me.user_id, false, scope.now())?;
     sessions::end_all(tx, scope.tenant(), me.user_id, Some(me.session_id))?;
