@@ -14,4 +14,8 @@ mod gate;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod smoke;
