@@ -161,10 +161,7 @@ impl Service {
                 .configure(routes)
                 .into_app()
                 .route("/openapi.json", web::get().to(served_document))
-                .service(
-                    SwaggerUi::new("/docs/{_:.*}")
-                        .config(utoipa_swagger_ui::Config::from("/openapi.json")),
-                )
+                .service(documentation())
                 .service(web::redirect("/docs", "/docs/"))
                 .default_service(web::to(no_route))
         });
@@ -177,6 +174,12 @@ impl Service {
             .map_err(Error::internal)?;
         Ok(server.run())
     }
+}
+
+/// The interactive documentation; nothing of it is fetched from elsewhere, its validator's badge included.
+fn documentation() -> SwaggerUi {
+    let config = utoipa_swagger_ui::Config::from("/openapi.json").validator_url("none");
+    SwaggerUi::new("/docs/{_:.*}").config(config)
 }
 
 async fn served_document(document: Data<String>) -> HttpResponse {

@@ -16,7 +16,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// List and search the activity log
 ///
 /// Every change in your tenant, newest first: who did it, by full name, to what, and what it was before.
-#[utoipa::path(tag = "Activity", security(("bearer" = [ReadActivity::KEY])), responses((status = 200, body = Page<ActivityEntry>)))]
+#[utoipa::path(tag = "Activity", params(ListActivity), security(("bearer" = [ReadActivity::KEY])), responses((status = 200, body = Page<ActivityEntry>)))]
 #[get("/v1/activity")]
 async fn list_activity(
     caller: Caller<ReadActivity>,

@@ -24,7 +24,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// List and search companies
 ///
 /// The companies of your tenant, newest first; `q` finds words in the name.
-#[utoipa::path(tag = "Companies", security(("bearer" = [ReadCompanies::KEY])), responses((status = 200, body = Page<Company>)))]
+#[utoipa::path(tag = "Companies", params(Listing<Company>), security(("bearer" = [ReadCompanies::KEY])), responses((status = 200, body = Page<Company>)))]
 #[get("/v1/companies")]
 async fn list_companies(
     caller: Caller<ReadCompanies>,

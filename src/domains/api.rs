@@ -32,7 +32,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// List and search domains
 ///
 /// The white-label domains of your tenant, newest first.
-#[utoipa::path(tag = "Domains", security(("bearer" = [ReadDomains::KEY])), responses((status = 200, body = Page<Domain>)))]
+#[utoipa::path(tag = "Domains", params(Listing<Domain>), security(("bearer" = [ReadDomains::KEY])), responses((status = 200, body = Page<Domain>)))]
 #[get("/v1/domains")]
 async fn list_domains(
     caller: Caller<ReadDomains>,

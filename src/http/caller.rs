@@ -1,6 +1,53 @@
 //! The only way of a signed-in request to the database: an extractor whose type names the permission and the
 //! gate. It answers at once, without waiting for anything, so that 401 and 403 come before any word about the
 //! body.
+//!
+//! A handler that names its permission reaches the database:
+//!
+//! ```
+//! # use roster::{access::ReadUsers, error::Result, http::Caller};
+//! async fn count_users(caller: Caller<ReadUsers>) -> Result<i64> {
+//!     caller.read(|_, _| Ok(1)).await
+//! }
+//! ```
+//!
+//! One that names none is no Rust,
+//!
+//! ```compile_fail,E0107
+//! # use roster::{access::ReadUsers, error::Result, http::Caller};
+//! async fn count_users(caller: Caller) -> Result<i64> {
+//!     caller.read(|_, _| Ok(1)).await
+//! }
+//! ```
+//!
+//! a word that is no permission gives nothing to call,
+//!
+//! ```compile_fail,E0599
+//! # use roster::{access::ReadUsers, error::Result, http::Caller};
+//! struct Anything;
+//! async fn count_users(caller: Caller<Anything>) -> Result<i64> {
+//!     caller.read(|_, _| Ok(1)).await
+//! }
+//! ```
+//!
+//! nobody makes up a permission of their own,
+//!
+//! ```compile_fail,E0277
+//! # use roster::access::Requirement;
+//! struct Anything;
+//! impl Requirement for Anything {
+//!     const PERMISSION: Option<&'static str> = None;
+//! }
+//! ```
+//!
+//! and what every worker shares shows its database to nobody else:
+//!
+//! ```compile_fail,E0616
+//! # use roster::http::State;
+//! async fn count_users(state: actix_web::web::Data<State>) {
+//!     let _ = &state.db;
+//! }
+//! ```
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;

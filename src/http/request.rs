@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use futures_util::FutureExt;
@@ -67,6 +67,12 @@ pub async fn guard_request(
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
+    // No name has U+0000 in it, and Postgres would not even look for one.
+    if request.path().contains('\0') || request.path().contains("%00") {
+        let mut response = request.into_response(Error::NotFound.respond(&id));
+        finish(response.headers_mut(), &id);
+        return Ok(response);
+    }
     let outcome = AssertUnwindSafe(next.call(request))
         .catch_unwind()
         .instrument(span.clone())
@@ -118,7 +124,8 @@ fn problem(response: &ServiceResponse<BoxBody>, id: &str) -> Option<HttpResponse
         }
         return Some(ours.respond(id));
     }
-    None
+    // What answers without an error of ours, such as the files of the documentation.
+    (response.status() == StatusCode::NOT_FOUND).then(|| Error::NotFound.respond(id))
 }
 
 /// The framework's own errors, in our terms.

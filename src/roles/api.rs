@@ -25,7 +25,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// List and search roles
 ///
 /// The roles of your tenant, newest first; `q` finds words in name and key.
-#[utoipa::path(tag = "Roles", security(("bearer" = [ReadRoles::KEY])), responses((status = 200, body = Page<Role>)))]
+#[utoipa::path(tag = "Roles", params(Listing<Role>), security(("bearer" = [ReadRoles::KEY])), responses((status = 200, body = Page<Role>)))]
 #[get("/v1/roles")]
 async fn list_roles(
     caller: Caller<ReadRoles>,

@@ -34,7 +34,12 @@ pub struct CreateRole {
     #[schema(max_length = 1000, examples("Leads the support team"))]
     description: Option<String>,
     /// Permission keys; `area:*` stands for all keys of the area that there are now.
-    #[schema(required, nullable = false, max_items = 200, examples(json!(["users:read", "calls:*"])))]
+    #[schema(
+        required,
+        nullable = false,
+        max_items = 200,
+        examples("users:read", "calls:*")
+    )]
     permissions: Option<Vec<String>>,
 }
 
@@ -79,7 +84,7 @@ pub struct UpdateRole {
     #[schema(value_type = Option<String>, max_length = 1000, examples("Leads the support team"))]
     description: Patch<String>,
     /// All permission keys that it has from now on.
-    #[schema(nullable = false, max_items = 200, examples(json!(["users:read", "calls:*"])))]
+    #[schema(nullable = false, max_items = 200, examples("users:read", "calls:*"))]
     permissions: Option<Vec<String>>,
 }
 

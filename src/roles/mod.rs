@@ -37,7 +37,7 @@ pub struct Role {
     #[schema(examples("Looks after calls; cannot change advanced settings"))]
     pub description: Option<String>,
     /// Permission keys, in order.
-    #[schema(examples(json!(["calls:manage", "calls:read", "settings:read"])))]
+    #[schema(examples("calls:manage", "calls:read", "settings:read"))]
     pub permissions: Vec<String>,
     /// Whether it came with the tenant.
     pub is_builtin: bool,

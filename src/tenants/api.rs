@@ -26,7 +26,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// List and search tenants
 ///
 /// All white-label customers, newest first. For the platform only.
-#[utoipa::path(tag = "Tenants", security(("bearer" = [ReadTenants::KEY])), responses((status = 200, body = Page<Tenant>)))]
+#[utoipa::path(tag = "Tenants", params(Listing<Tenant>), security(("bearer" = [ReadTenants::KEY])), responses((status = 200, body = Page<Tenant>)))]
 #[get("/v1/tenants")]
 async fn list_tenants(
     caller: Caller<ReadTenants>,

@@ -25,7 +25,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// List and search tiers
 ///
 /// The tiers of your tenant, newest first; `q` finds words in name and key.
-#[utoipa::path(tag = "Tiers", security(("bearer" = [ReadTiers::KEY])), responses((status = 200, body = Page<Tier>)))]
+#[utoipa::path(tag = "Tiers", params(Listing<Tier>), security(("bearer" = [ReadTiers::KEY])), responses((status = 200, body = Page<Tier>)))]
 #[get("/v1/tiers")]
 async fn list_tiers(
     caller: Caller<ReadTiers>,

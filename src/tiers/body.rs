@@ -35,7 +35,11 @@ pub struct CreateTier {
     #[schema(max_length = 1000, examples("Everything, with recordings"))]
     description: Option<String>,
     /// The application's permissions that it includes: keys, `area:*`, or `*` for all. Includes all unless given.
-    #[schema(nullable = false, max_items = 200, examples(json!(["calls:*", "settings:read"])))]
+    #[schema(
+        nullable = false,
+        max_items = 200,
+        examples("calls:*", "settings:read")
+    )]
     features: Option<Vec<String>>,
     /// How many invited and active users it takes; null for any number.
     #[schema(minimum = 0, maximum = 2_147_483_647, examples(25))]
@@ -91,7 +95,7 @@ pub struct UpdateTier {
     #[schema(value_type = Option<String>, max_length = 1000, examples("Everything, with recordings"))]
     description: Patch<String>,
     /// All that it includes from now on: keys, `area:*`, or `*`.
-    #[schema(nullable = false, max_items = 200, examples(json!(["*"])))]
+    #[schema(nullable = false, max_items = 200, examples("*"))]
     features: Option<Vec<String>>,
     /// How many users it takes; null for any number.
     #[serde(default)]

@@ -33,7 +33,7 @@ pub struct Tier {
     #[schema(examples("Everything that a support team needs"))]
     pub description: Option<String>,
     /// The application's permissions that it includes: keys, `area:*`, or `*` for all.
-    #[schema(examples(json!(["*"])))]
+    #[schema(examples("*"))]
     pub features: Vec<String>,
     /// How many invited and active users it takes; null for any number.
     #[schema(minimum = 0, examples(25))]

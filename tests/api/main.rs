@@ -2,6 +2,20 @@
 
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod walk;
 
+#[cfg(test)]
+mod authorization;
+#[cfg(test)]
+mod conventions;
+#[cfg(test)]
+mod gate;
+#[cfg(test)]
+mod isolation;
+#[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod smoke;

@@ -24,7 +24,7 @@ pub(super) struct Me {
     user: User,
     tenant: MyTenant,
     /// Every permission that the role grants, in order.
-    #[schema(examples(json!(["calls:manage", "calls:read", "settings:read"])))]
+    #[schema(examples("calls:manage", "calls:read", "settings:read"))]
     permissions: Vec<String>,
 }
 

@@ -7,7 +7,7 @@ mod standing;
 
 use actix_web::{delete, get, patch, post};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -41,7 +41,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// List and search users
 ///
 /// The users of your tenant, newest first. `q` is the search bar: it finds words in name and e-mail.
-#[utoipa::path(tag = "Users", security(("bearer" = [ReadUsers::KEY])), responses((status = 200, body = Page<User>)))]
+#[utoipa::path(tag = "Users", params(ListUsers), security(("bearer" = [ReadUsers::KEY])), responses((status = 200, body = Page<User>)))]
 #[get("/v1/users")]
 async fn list_users(
     caller: Caller<ReadUsers, UsersSection>,
@@ -156,7 +156,7 @@ impl FromQuery for Removal {
     }
 }
 
-impl IntoParams for Removal {
+impl utoipa::IntoParams for Removal {
     fn into_params(
         _: impl Fn() -> Option<utoipa::openapi::path::ParameterIn>,
     ) -> Vec<utoipa::openapi::path::Parameter> {
@@ -175,7 +175,7 @@ impl IntoParams for Removal {
 /// Remove a user
 ///
 /// Signed out everywhere at once. The user stays in the trash for 30 days and can be restored, unless purged.
-#[utoipa::path(tag = "Users", security(("bearer" = [DeleteUsers::KEY])), responses((status = 204)))]
+#[utoipa::path(tag = "Users", params(Removal), security(("bearer" = [DeleteUsers::KEY])), responses((status = 204)))]
 #[delete("/v1/users/{id}")]
 async fn delete_user(
     caller: Caller<DeleteUsers, UsersSection>,

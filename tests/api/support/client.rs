@@ -116,7 +116,8 @@ impl Client {
 
     fn run(&self, method: &str, path: &str, request: Request<impl ureq::AsSendBody>) -> Response {
         let mut response = self.agent.run(request).unwrap();
-        let text = response.body_mut().read_to_string().unwrap();
+        let bytes = response.body_mut().read_to_vec().unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         Response {
             request: format!("{method} {path}"),
             status: response.status().as_u16(),
