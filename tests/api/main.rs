@@ -4,4 +4,26 @@
 mod support;
 
 #[cfg(test)]
+mod companies;
+#[cfg(test)]
+mod escalation;
+#[cfg(test)]
+mod guide;
+#[cfg(test)]
+mod last_admin;
+#[cfg(test)]
+mod paging;
+#[cfg(test)]
+mod permissions;
+#[cfg(test)]
+mod roles;
+#[cfg(test)]
+mod search;
+#[cfg(test)]
+mod seats;
+#[cfg(test)]
 mod smoke;
+#[cfg(test)]
+mod tiers;
+#[cfg(test)]
+mod users;
