@@ -238,9 +238,13 @@ pub fn anonymise(tx: &mut PgConnection, tenant: Uuid, user: Uuid) -> Result<()> 
         activity::user_agent.eq(None::<String>),
     ))
     .execute(tx)?;
+    let own_session = activity::target_type
+        .eq("session")
+        .and(activity::actor_id.eq(user).assume_not_null());
     let about = activity::target_type
         .eq("user")
-        .and(activity::target_id.eq(user.to_string()));
+        .and(activity::target_id.eq(user.to_string()))
+        .or(own_session);
     diesel::update(activity::table.filter(of_tenant).filter(about))
         .set((
             activity::target_name.eq(ERASED),
