@@ -110,6 +110,7 @@ pub fn all_granted(conn: &mut Connection, scope: &Scope) -> Result<Vec<Grants>> 
 /// 409 where the key is taken.
 pub fn create(tx: &mut Connection, scope: &Scope, new: &NewTier) -> Result<(Tier, Entries)> {
     if new.is_default {
+        seats::lock(tx, scope.tenant())?;
         store::clear_default(tx, scope.tenant())?;
     }
     let tier = store::insert(tx, scope.tenant(), new, scope.now())?;
@@ -129,6 +130,9 @@ pub fn update(
     key: &str,
     change: &TierChange,
 ) -> Result<(Tier, Entries)> {
+    if change.is_default == Some(true) {
+        seats::lock(tx, scope.tenant())?;
+    }
     let before = store::lock(tx, scope.tenant(), key)?;
     scope.expect_version(before.version)?;
     if change.is_default == Some(false) && before.is_default {
