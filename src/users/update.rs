@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::body::{CompanyRef, UserChange};
+use super::body::{CompanyRef, UserChange, check_metadata};
 use super::create::{Company, company};
 use super::{Email, Held, Reach, User, grant_role, hold, store};
 use crate::access::{Scope, UserStatus};
@@ -35,6 +35,10 @@ pub fn update(
     let company = faults
         .absorb(company(tx, scope, &change.company))?
         .unwrap_or_default();
+    let mut after = changed(&held.user, change, &company, tier.clone(), scope);
+    if matches!(change.metadata, Patch::Set(_)) {
+        check_metadata(after.metadata.as_object(), &mut faults);
+    }
     faults.finish()?;
     if role.as_ref().is_some_and(|role| !role.is_admin) {
         held.spare_last_admin(tx, scope)?;
@@ -45,7 +49,6 @@ pub fn update(
         seats::transfer(tx, scope.tenant(), &held.user.tier, tier)?;
     }
     let before = held.user;
-    let mut after = changed(&before, change, &company, tier, scope);
     if unchanged(&before, &after) {
         return Ok((before, Entries::none("nothing differs from what is there")));
     }

@@ -231,7 +231,8 @@ fn check_company(
 const MAX_METADATA: usize = 16 * 1024;
 const MAX_METADATA_KEYS: usize = 100;
 
-fn check_metadata(metadata: Option<&Map<String, Value>>, faults: &mut Faults) {
+/// Checks the size of what is kept; of a patch also what it is merged into, for merging adds up.
+pub(super) fn check_metadata(metadata: Option<&Map<String, Value>>, faults: &mut Faults) {
     let size = metadata
         .and_then(|map| serde_json::to_vec(map).ok())
         .map_or(0, |text| text.len());
