@@ -25,6 +25,7 @@ pub fn create(
     new: &NewUser,
     hash: &PasswordHash,
 ) -> Result<(User, Entries)> {
+    seats::lock(tx, scope.tenant())?;
     let mut faults = Faults::default();
     faults.absorb(grant_role(tx, scope, &new.role))?;
     let tier = faults.absorb(tiers::resolve(tx, scope.tenant(), new.tier.as_deref()))?;
