@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Client, PASSWORD, Response, Tenant, TestApp, race};
+use crate::support::{Client, PASSWORD, Response, Tenant, TestApp, new_user, race};
 
 #[test]
 fn the_only_admin_cannot_be_demoted_suspended_removed_or_purged() {
@@ -67,8 +67,10 @@ fn of_two_admins_who_unseat_each_other_at_once_one_stays() {
     for round in 0..21 {
         let (a, b) = (round % 3, round / 3 % 3);
         let email = format!("rival{round}@x.example");
-        let (rival_id, rival) = tenant.add_and_sign_in(&app, &email, "Rival", "admin");
         let admin = app.sign_in(&tenant.slug, &tenant.admin_email, PASSWORD);
+        let rival = admin.post("/v1/users", &new_user(&email, "Rival", "admin"));
+        let rival_id = rival.expect(201).id();
+        let rival = app.sign_in(&tenant.slug, &email, PASSWORD);
         let answers = race(2, |n| {
             if n == 0 {
                 unseat(&admin, &rival_id, a)

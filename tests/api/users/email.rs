@@ -183,7 +183,7 @@ fn an_address_is_unique_in_the_tenant_in_any_letter_case_and_spelling() {
         "another tenant's addresses are its own"
     );
     let seats = app.database.number(&format!(
-        "SELECT seats_used FROM tenants WHERE id = '{}'",
+        "SELECT seats_used::bigint FROM tenants WHERE id = '{}'",
         ours.id
     ));
     assert_eq!(seats, 3, "a refused user holds no seat");

@@ -124,7 +124,7 @@ fn a_user_who_was_suspended_when_removed_comes_back_suspended() {
         "active"
     );
     let counted = app.database.number(&format!(
-        "SELECT seats_used FROM tenants WHERE id = '{}'",
+        "SELECT seats_used::bigint FROM tenants WHERE id = '{}'",
         tenant.id
     ));
     assert_eq!(counted, 2);
