@@ -16,6 +16,10 @@ mod paging;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]
+mod ranking;
+#[cfg(test)]
+mod reassign;
+#[cfg(test)]
 mod roles;
 #[cfg(test)]
 mod search;

@@ -46,11 +46,11 @@ fn the_section_opens_with_the_domain_without_a_new_login() {
     assert_eq!(readiness.body["ready"], false);
     let blocker = &readiness.body["blockers"][0];
     assert_eq!(
-        (&blocker["code"], &blocker["remediation"]["href"]),
+        (&blocker["code"], &blocker["remediation"][0]["href"]),
         (&json!("domain_not_configured"), &json!("/v1/domains"))
     );
 
-    let to_do = &blocker["remediation"];
+    let to_do = &blocker["remediation"][0];
     let hostname = json!({ "hostname": format!("{}.localhost", unique("app")) });
     let domain = tenant
         .admin
