@@ -26,6 +26,8 @@ mod search;
 #[cfg(test)]
 mod seats;
 #[cfg(test)]
+mod slugs;
+#[cfg(test)]
 mod smoke;
 #[cfg(test)]
 mod tiers;

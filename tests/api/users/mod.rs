@@ -3,6 +3,7 @@
 mod company;
 mod create;
 mod email;
+mod keys;
 mod list;
 mod password;
 mod purge;
