@@ -183,6 +183,19 @@ impl Response {
             .unwrap_or_default()
     }
 
+    /// The pointers and codes of a problem's faults, in order of the pointers.
+    pub(crate) fn faults(&self) -> Vec<(String, String)> {
+        let text =
+            |fault: &Value, field: &str| fault[field].as_str().unwrap_or_default().to_owned();
+        let faults = self.body["errors"].as_array().cloned().unwrap_or_default();
+        let mut all: Vec<_> = faults
+            .iter()
+            .map(|fault| (text(fault, "pointer"), text(fault, "code")))
+            .collect();
+        all.sort();
+        all
+    }
+
     /// The text of a field.
     #[track_caller]
     pub(crate) fn text_of(&self, pointer: &str) -> String {

@@ -3,10 +3,12 @@
 mod client;
 pub(crate) mod database;
 mod dns;
+mod race;
 mod world;
 
 pub(crate) use client::{Client, Response};
 pub(crate) use dns::{Behaviour, FakeDns};
+pub(crate) use race::race;
 pub(crate) use world::{Tenant, new_user, unique};
 
 use std::net::TcpListener;

@@ -87,4 +87,31 @@ impl Tenant {
         let body = json!({ "key": key, "name": key, "permissions": permissions });
         self.admin.post("/v1/roles", &body).expect(201);
     }
+
+    /// Adds a tier with this many seats.
+    pub(crate) fn add_tier(&self, key: &str, seat_limit: Option<u32>) {
+        let body = json!({ "key": key, "name": key, "seat_limit": seat_limit });
+        self.admin.post("/v1/tiers", &body).expect(201);
+    }
+
+    /// The newest activity entry of this action about this target; fails where there is none.
+    pub(crate) fn entry(&self, action: &str, target_id: &str) -> Value {
+        let path = format!("/v1/activity?action={action}&target_id={target_id}&limit=1");
+        let list = self.admin.get(&path).expect(200);
+        let entry = list.body["data"][0].clone();
+        assert!(entry.is_object(), "no {action} of {target_id}");
+        entry
+    }
+
+    /// How often this was done to this target.
+    pub(crate) fn count_entries(&self, action: &str, target_id: &str) -> i64 {
+        let path = format!("/v1/activity?action={action}&target_id={target_id}&include_total=true");
+        let list = self.admin.get(&path).expect(200);
+        list.body["total"].as_i64().unwrap()
+    }
+
+    /// Its first admin's id.
+    pub(crate) fn admin_id(&self) -> String {
+        self.admin.get("/v1/me").expect(200).id()
+    }
 }

@@ -1,0 +1,45 @@
+//! Seats: no path passes a limit of a tenant or a tier, also not when many try at once.
+
+mod limits;
+mod races;
+
+use serde_json::{Value, json};
+
+use crate::support::{Response, Tenant, TestApp, new_user};
+
+/// The counters of every tenant and tier against a count of those who hold a seat.
+fn counters_are_right(app: &TestApp) {
+    let held = "count(*) FROM users u WHERE u.status IN ('invited', 'active') AND u.tenant_id =";
+    let tenants =
+        format!("SELECT count(*) FROM tenants t WHERE seats_used <> (SELECT {held} t.id)");
+    let tiers = format!(
+        "SELECT count(*) FROM tiers t WHERE seats_used <> (SELECT {held} t.tenant_id AND u.tier = t.key)"
+    );
+    assert_eq!(
+        app.database.number(&tenants),
+        0,
+        "a tenant's count is wrong"
+    );
+    assert_eq!(app.database.number(&tiers), 0, "a tier's count is wrong");
+}
+
+fn limit(app: &TestApp, tenant: &Tenant, seats: Option<u32>) -> Response {
+    app.platform().patch(
+        &format!("/v1/tenants/{}", tenant.id),
+        &json!({ "seat_limit": seats }),
+    )
+}
+
+fn of_tier(email: &str, tier: &str) -> Value {
+    let mut body = new_user(email, "Racer", "user");
+    body["tier"] = json!(tier);
+    body
+}
+
+fn user(id: &str) -> String {
+    format!("/v1/users/{id}")
+}
+
+fn suspension(id: &str) -> String {
+    format!("/v1/users/{id}/suspension")
+}
