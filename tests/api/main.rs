@@ -4,4 +4,36 @@
 mod support;
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
+mod activity;
+#[cfg(test)]
+mod auth;
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod bad_wire;
+#[cfg(test)]
+mod domains;
+#[cfg(test)]
+mod fixes;
+#[cfg(test)]
+mod me;
+#[cfg(test)]
+mod outage;
+#[cfg(test)]
+mod problems;
+#[cfg(test)]
+mod process;
+#[cfg(test)]
+mod proofs;
+#[cfg(test)]
+mod refresh;
+#[cfg(test)]
+mod revocation;
+#[cfg(test)]
 mod smoke;
+#[cfg(test)]
+mod tenants;
+#[cfg(test)]
+mod tokens;
