@@ -8,9 +8,13 @@ mod access;
 #[cfg(test)]
 mod activity;
 #[cfg(test)]
+mod activity_log;
+#[cfg(test)]
 mod auth;
 #[cfg(test)]
 mod bad_input;
+#[cfg(test)]
+mod bad_query;
 #[cfg(test)]
 mod bad_wire;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod client;
 pub(crate) mod database;
 mod dns;
+pub(crate) mod process;
 mod sign_in;
 mod wire;
 mod world;
