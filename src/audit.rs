@@ -235,6 +235,13 @@ pub fn anonymise(tx: &mut PgConnection, tenant: Uuid, user: Uuid) -> Result<()> 
     let about = activity::target_type
         .eq("user")
         .and(activity::target_id.eq(user.to_string()));
+    // Their sessions are named after them.
+    let session = activity::target_type
+        .eq("session")
+        .and(activity::actor_id.eq(user).assume_not_null());
+    diesel::update(activity::table.filter(of_tenant).filter(session))
+        .set(activity::target_name.eq(ERASED))
+        .execute(tx)?;
     diesel::update(activity::table.filter(of_tenant).filter(about))
         .set((
             activity::target_name.eq(ERASED),
