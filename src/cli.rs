@@ -34,7 +34,10 @@ pub fn run() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _closed = writeln!(std::io::stderr(), "roster: {error}");
+            // libpq explains itself in several lines; this is one.
+            let text = error.to_string();
+            let line: Vec<&str> = text.split_whitespace().collect();
+            let _closed = writeln!(std::io::stderr(), "roster: {}", line.join(" "));
             ExitCode::FAILURE
         }
     }

@@ -33,6 +33,8 @@ END
 $$;
 CREATE TRIGGER activity_append_only BEFORE UPDATE OR DELETE ON activity
     FOR EACH ROW EXECUTE FUNCTION activity_is_append_only();
+CREATE TRIGGER activity_no_truncate BEFORE TRUNCATE ON activity
+    FOR EACH STATEMENT EXECUTE FUNCTION activity_is_append_only();
 
 -- Answers that a repeated POST gets again. Only committed successes are here.
 CREATE TABLE idempotency_keys (

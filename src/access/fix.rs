@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::decide::{Decision, Layer, may_grant};
 use super::permission::{KeySet, Requirement, UpdateUsers, WriteDomains};
-use super::principal::Principal;
+use super::principal::{GateState, Principal};
 
 /// A request that would make the deciding layer pass.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -51,7 +51,9 @@ pub fn fixes(
     roles: &[Grants],
     tiers: &[Grants],
 ) -> Vec<Fix> {
-    let may_edit = target_manageable && holds::<UpdateUsers>(asker);
+    // The Users section is closed to everybody until the first domain is proven.
+    let is_open = asker.tenant.gate != GateState::NeverOpened;
+    let may_edit = target_manageable && is_open && holds::<UpdateUsers>(asker);
     match decision.decided_by {
         _ if decision.allowed => Vec::new(),
         Layer::Account if decision.reason.code == "suspended" && may_edit => vec![Fix {

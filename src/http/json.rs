@@ -88,7 +88,11 @@ fn expect_json(request: &HttpRequest) -> Result<()> {
         .map(|value| value.to_str().unwrap_or_default());
     // Without a type there must be no body either, which `collect` finds out.
     let Some(sent) = sent else {
-        return if request.headers().contains_key("content-length") && !has_empty_length(request) {
+        let announced = ["content-length", "transfer-encoding"];
+        let has_body = announced
+            .iter()
+            .any(|name| request.headers().contains_key(*name));
+        return if has_body && !has_empty_length(request) {
             Err(Error::UnsupportedMediaType("application/json"))
         } else {
             Ok(())

@@ -54,6 +54,16 @@ impl Params {
             pairs,
             faults: Vec::new(),
         };
+        let unreadable: Vec<String> = params
+            .pairs
+            .iter()
+            .filter(|(name, value)| name.contains('\u{fffd}') || value.contains('\u{fffd}'))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in unreadable {
+            let message = "is not UTF-8, or has U+FFFD, which stands for what is not";
+            params.refuse(&name, "invalid_utf8", message);
+        }
         let too_long: Vec<String> = params
             .pairs
             .iter()

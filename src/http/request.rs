@@ -63,15 +63,16 @@ pub async fn guard_request(
     request.extensions_mut().insert(RequestId(id.clone()));
     let span =
         tracing::info_span!("request", id, method = %request.method(), path = request.path());
+    // No address has U+0000, which Postgres would choke on.
+    if request.path().contains("%00") {
+        let mut response = request.into_response(Error::NotFound.respond(&id));
+        finish(response.headers_mut(), &id);
+        span.in_scope(|| tracing::info!(status = 404, "answered"));
+        return Ok(response);
+    }
     // HEAD is GET without the body, which the connection leaves out (RFC 9110, section 9.3.2).
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
-    }
-    // No name has U+0000 in it, and Postgres would not even look for one.
-    if request.path().contains('\0') || request.path().contains("%00") {
-        let mut response = request.into_response(Error::NotFound.respond(&id));
-        finish(response.headers_mut(), &id);
-        return Ok(response);
     }
     let outcome = AssertUnwindSafe(next.call(request))
         .catch_unwind()

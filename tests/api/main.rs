@@ -6,13 +6,31 @@ mod support;
 mod walk;
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
+mod activity;
+#[cfg(test)]
+mod activity_log;
+#[cfg(test)]
+mod auth;
+#[cfg(test)]
 mod authorization;
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod bad_query;
+#[cfg(test)]
+mod bad_wire;
 #[cfg(test)]
 mod companies;
 #[cfg(test)]
 mod conventions;
 #[cfg(test)]
+mod domains;
+#[cfg(test)]
 mod escalation;
+#[cfg(test)]
+mod fixes;
 #[cfg(test)]
 mod gate;
 #[cfg(test)]
@@ -22,15 +40,29 @@ mod isolation;
 #[cfg(test)]
 mod last_admin;
 #[cfg(test)]
+mod me;
+#[cfg(test)]
 mod openapi;
+#[cfg(test)]
+mod outage;
 #[cfg(test)]
 mod paging;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]
+mod problems;
+#[cfg(test)]
+mod process;
+#[cfg(test)]
+mod proofs;
+#[cfg(test)]
 mod ranking;
 #[cfg(test)]
 mod reassign;
+#[cfg(test)]
+mod refresh;
+#[cfg(test)]
+mod revocation;
 #[cfg(test)]
 mod roles;
 #[cfg(test)]
@@ -42,6 +74,10 @@ mod seats;
 #[cfg(test)]
 mod slugs;
 #[cfg(test)]
+mod tenants;
+#[cfg(test)]
 mod tiers;
+#[cfg(test)]
+mod tokens;
 #[cfg(test)]
 mod users;

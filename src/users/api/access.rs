@@ -132,13 +132,15 @@ pub(super) async fn check_access(
     caller
         .answer(move |conn, scope| {
             let mut answers = Vec::with_capacity(questions.of.len());
+            let mut faults = Faults::default();
             for (index, (user, permission)) in questions.of.iter().enumerate() {
                 let asked = std::slice::from_ref(permission);
                 let found = explain(conn, scope, user.unwrap_or(me), Some(asked));
-                answers.extend(
-                    found.map_err(|error| at_question(error, questions.batch.then_some(index)))?,
-                );
+                let found =
+                    found.map_err(|error| at_question(error, questions.batch.then_some(index)));
+                answers.extend(faults.absorb(found)?.unwrap_or_default());
             }
+            faults.finish()?;
             Ok(Done(match answers.pop() {
                 Some(only) if !questions.batch => CheckAnswer::One(Box::new(only)),
                 last => {

@@ -68,6 +68,36 @@ impl Database {
             .unwrap()
     }
 
+    /// Takes the database away: every connection is cut and no new one is let in.
+    pub(crate) fn close(&self) {
+        let name = &self.0.name;
+        self.admin_execute(&format!(
+            "ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false"
+        ));
+        self.cut();
+    }
+
+    /// Cuts every connection; new ones are let in.
+    pub(crate) fn cut(&self) {
+        let name = &self.0.name;
+        self.admin_execute(&format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        ));
+    }
+
+    /// Gives it back.
+    pub(crate) fn reopen(&self) {
+        let name = &self.0.name;
+        self.admin_execute(&format!(
+            "ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true"
+        ));
+    }
+
+    #[expect(clippy::unused_self, reason = "whoever has a database has the cluster")]
+    fn admin_execute(&self, statement: &str) {
+        admin(&CLUSTER.server).batch_execute(statement).unwrap();
+    }
+
     /// One text.
     pub(crate) fn text(&self, query: &str) -> String {
         diesel::select(sql::<Text>(&format!("({query})")))

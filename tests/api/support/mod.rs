@@ -3,12 +3,17 @@
 mod client;
 pub(crate) mod database;
 mod dns;
+pub(crate) mod process;
 mod race;
+mod sign_in;
+mod wire;
 mod world;
 
 pub(crate) use client::{Client, Response};
 pub(crate) use dns::{Behaviour, FakeDns};
 pub(crate) use race::race;
+pub(crate) use sign_in::{SignIn, entries};
+pub(crate) use wire::WireAnswer;
 pub(crate) use world::{Tenant, new_user, unique};
 
 use std::net::TcpListener;
