@@ -8,7 +8,7 @@ mod principal;
 mod scope;
 
 pub use decide::{Decision, Layer, Reason, Subject, decide, may_grant};
-pub use fix::{Fix, Grants, fixes};
+pub use fix::{Fix, Grants, Remedies};
 pub use permission::*;
 pub use principal::{GateState, Principal, Tenant, UserStatus};
 pub use scope::{IfMatch, Scope};

@@ -9,6 +9,7 @@ mod store;
 
 pub use body::{CreateRole, NewRole, RoleChange, UpdateRole};
 pub use builtin::insert_builtin;
+pub use patterns::unknown_permission;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -110,17 +111,19 @@ pub fn granted(conn: &mut Connection, scope: &Scope, key: &str, pointer: &str) -
 ///
 /// # Errors
 /// Where the database fails.
-pub fn all_granted(conn: &mut Connection, scope: &Scope) -> Result<Vec<Grants>> {
-    let everything = catalogue(conn, scope)?;
+pub fn all_granted(
+    conn: &mut Connection,
+    scope: &Scope,
+    catalogue: &KeySet,
+) -> Result<Vec<Grants>> {
     let rows = store::all_granted(conn, scope.tenant())?;
-    Ok(rows
-        .into_iter()
-        .map(|(key, keys, is_admin)| Grants {
-            key,
-            is_admin,
-            keys: if is_admin { everything.clone() } else { keys },
-        })
-        .collect())
+    let grants = |(key, keys, is_admin)| Grants {
+        key,
+        is_admin,
+        keys: if is_admin { catalogue.clone() } else { keys },
+        has_seat: true,
+    };
+    Ok(rows.into_iter().map(grants).collect())
 }
 
 /// Every permission that people of the caller's tenant may hold.

@@ -12,15 +12,8 @@ pub(super) fn expand(patterns: &[String], catalogue: &KeySet) -> Result<KeySet> 
         let before = keys.len();
         keys.extend(catalogue.iter().filter(|key| wanted.covers(key)));
         if keys.len() == before {
-            let message = match closest(pattern, catalogue) {
-                Some(near) => format!("there is no permission `{pattern}`; did you mean `{near}`?"),
-                None => format!("there is no permission `{pattern}`"),
-            };
-            faults.push(Fault::new(
-                format!("/permissions/{index}"),
-                "unknown_reference",
-                message,
-            ));
+            let pointer = format!("/permissions/{index}");
+            faults.push(unknown(&pointer, pattern, catalogue));
         }
     }
     if faults.is_empty() {
@@ -28,6 +21,20 @@ pub(super) fn expand(patterns: &[String], catalogue: &KeySet) -> Result<KeySet> 
     } else {
         Err(Error::Invalid(faults))
     }
+}
+
+/// 422 for a permission that the catalogue does not have, with the one that may have been meant.
+#[must_use]
+pub fn unknown_permission(pointer: &str, key: &str, catalogue: &KeySet) -> Error {
+    Error::Invalid(vec![unknown(pointer, key, catalogue)])
+}
+
+fn unknown(pointer: &str, key: &str, catalogue: &KeySet) -> Fault {
+    let message = match closest(key, catalogue) {
+        Some(near) => format!("there is no permission `{key}`; did you mean `{near}`?"),
+        None => format!("there is no permission `{key}`; GET /v1/permissions lists them"),
+    };
+    Fault::new(pointer, "unknown_reference", message)
 }
 
 fn closest<'a>(pattern: &str, catalogue: &'a KeySet) -> Option<&'a str> {

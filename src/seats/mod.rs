@@ -19,6 +19,14 @@ pub fn lock(tx: &mut Connection, tenant: Uuid) -> Result<()> {
     store::lock_tenant(tx, tenant)
 }
 
+/// Whether the tenant has a seat left.
+///
+/// # Errors
+/// Where the database fails.
+pub fn is_free(conn: &mut Connection, tenant: Uuid) -> Result<bool> {
+    store::is_free(conn, tenant)
+}
+
 /// Takes a seat of the tenant and of the tier.
 ///
 /// # Errors

@@ -15,6 +15,14 @@ pub(super) fn lock_tenant(tx: &mut PgConnection, tenant: Uuid) -> Result<()> {
     Ok(())
 }
 
+pub(super) fn is_free(conn: &mut PgConnection, tenant: Uuid) -> Result<bool> {
+    let free = tenants::seat_limit
+        .is_null()
+        .or(tenants::seats_used.nullable().lt(tenants::seat_limit));
+    let tenant = tenants::table.find(tenant).filter(free.assume_not_null());
+    Ok(diesel::select(diesel::dsl::exists(tenant)).get_result(conn)?)
+}
+
 /// Locks tiers in the order of their keys.
 pub(super) fn lock_tiers(tx: &mut PgConnection, tenant: Uuid, keys: [&str; 2]) -> Result<()> {
     tiers::table

@@ -94,14 +94,13 @@ pub fn resolve(conn: &mut Connection, tenant: Uuid, key: Option<&str>) -> Result
 /// Where the database fails.
 pub fn all_granted(conn: &mut Connection, scope: &Scope) -> Result<Vec<Grants>> {
     let rows = store::all_features(conn, scope.tenant())?;
-    Ok(rows
-        .into_iter()
-        .map(|(key, keys)| Grants {
-            key,
-            keys,
-            is_admin: false,
-        })
-        .collect())
+    let grants = |(key, keys, has_seat)| Grants {
+        key,
+        keys,
+        is_admin: false,
+        has_seat,
+    };
+    Ok(rows.into_iter().map(grants).collect())
 }
 
 /// Makes a tier.

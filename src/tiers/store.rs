@@ -113,11 +113,16 @@ pub(super) fn exists(conn: &mut PgConnection, tenant: Uuid, key: &str) -> Result
         .is_some())
 }
 
-pub(super) fn all_features(conn: &mut PgConnection, tenant: Uuid) -> Result<Vec<(String, KeySet)>> {
+/// Key, features, and whether a seat is free.
+pub(super) fn all_features(
+    conn: &mut PgConnection,
+    tenant: Uuid,
+) -> Result<Vec<(String, KeySet, bool)>> {
+    let has_seat = sql::<Bool>("coalesce(tiers.seats_used < tiers.seat_limit, true)");
     let query = tiers::table
         .filter(tiers::tenant_id.eq(tenant))
         .order(tiers::key)
-        .select((tiers::key, tiers::features));
+        .select((tiers::key, tiers::features, has_seat));
     Ok(query.load(conn)?)
 }
 

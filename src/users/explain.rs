@@ -1,17 +1,20 @@
 //! Why somebody may or may not do something, and what would change it: the answers of `…/access` and
 //! `access/check`, made by the same function that the guards ask.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{User, store};
 use crate::access::{
-    Fix, Grants, KeySet, Layer, Principal, Reason, Scope, Subject, decide, fixes, may_grant,
+    Fix, Grants, KeySet, Layer, Reason, Remedies, Scope, Subject, UserStatus, decide, may_grant,
 };
 use crate::db::Connection;
-use crate::error::{Error, Fault, Result};
-use crate::{roles, tiers};
+use crate::error::{Error, Result};
+use crate::{roles, seats, tiers};
 
 /// Whether somebody may do something, and why.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -29,99 +32,116 @@ pub struct AccessAnswer {
     pub fixes: Vec<Fix>,
 }
 
-/// Everybody and everything that answers about one user are made of.
-struct Case<'a> {
-    asker: &'a Principal,
+/// Answers questions about the users of a tenant. What all answers are made of is loaded once, a user once.
+pub struct Explainer<'a> {
+    scope: &'a Scope,
+    catalogue: KeySet,
+    roles: Vec<Grants>,
+    tiers: Vec<Grants>,
+    tenant_has_seat: bool,
+    cases: HashMap<Uuid, Case>,
+}
+
+/// One user, as answers need them.
+struct Case {
     user: User,
     permissions: KeySet,
-    features: KeySet,
-    manageable: bool,
+    is_manageable: bool,
 }
 
-/// Answers about a user of the caller's tenant: about these permissions, or about all of the catalogue.
-///
-/// # Errors
-/// 404; 422 for a permission that is not in the catalogue, with its place in `permissions`.
-pub fn explain(
-    conn: &mut Connection,
-    scope: &Scope,
-    user_id: Uuid,
-    permissions: Option<&[String]>,
-) -> Result<Vec<AccessAnswer>> {
-    let catalogue = roles::catalogue(conn, scope)?;
-    let asked = match permissions {
-        Some(asked) => known(asked, &catalogue)?,
-        None => catalogue.to_vec(),
-    };
-    let (user, _, granted, is_admin) = store::find_with_role(conn, scope.tenant(), user_id)?;
-    if user.status == crate::access::UserStatus::Deleted {
-        return Err(Error::NotFound);
+impl<'a> Explainer<'a> {
+    /// Loads what all answers are made of.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn load(conn: &mut Connection, scope: &'a Scope) -> Result<Self> {
+        let catalogue = roles::catalogue(conn, scope)?;
+        Ok(Self {
+            scope,
+            roles: roles::all_granted(conn, scope, &catalogue)?,
+            tiers: tiers::all_granted(conn, scope)?,
+            tenant_has_seat: seats::is_free(conn, scope.tenant())?,
+            catalogue,
+            cases: HashMap::new(),
+        })
     }
-    let manageable = may_grant(scope.principal(), &granted, is_admin).is_ok();
-    let tiers = tiers::all_granted(conn, scope)?;
-    let features = tiers
-        .iter()
-        .find(|tier| tier.key == user.tier)
-        .map(|tier| tier.keys.clone())
-        .unwrap_or_default();
-    let roles = roles::all_granted(conn, scope)?;
-    let permissions = if is_admin { catalogue } else { granted };
-    let case = Case {
-        asker: scope.principal(),
-        user,
-        permissions,
-        features,
-        manageable,
-    };
-    Ok(asked
-        .into_iter()
-        .map(|permission| case.answer(permission, &roles, &tiers))
-        .collect())
-}
 
-impl Case<'_> {
-    fn answer(&self, permission: String, roles: &[Grants], tiers: &[Grants]) -> AccessAnswer {
-        let subject = Subject {
-            status: self.user.status,
-            must_change_password: self.user.must_change_password,
-            tenant_suspended: self.asker.tenant.suspended,
-            gate: self.asker.tenant.gate,
-            role: &self.user.role,
-            permissions: &self.permissions,
-            tier: &self.user.tier,
-            features: &self.features,
+    /// Answers about every permission of the catalogue.
+    ///
+    /// # Errors
+    /// 404 where there is no such user.
+    pub fn all(&mut self, conn: &mut Connection, user_id: Uuid) -> Result<Vec<AccessAnswer>> {
+        let keys = self.catalogue.to_vec();
+        keys.iter()
+            .map(|key| self.answer(conn, user_id, key))
+            .collect()
+    }
+
+    /// Answers about one permission.
+    ///
+    /// # Errors
+    /// 404 where there is no such user; 422 at `/permission` where the catalogue has no such permission.
+    pub fn answer(
+        &mut self,
+        conn: &mut Connection,
+        user_id: Uuid,
+        permission: &str,
+    ) -> Result<AccessAnswer> {
+        if !self.catalogue.contains(permission) {
+            return Err(roles::unknown_permission(
+                "/permission",
+                permission,
+                &self.catalogue,
+            ));
+        }
+        let case = match self.cases.entry(user_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                place.insert(Case::load(conn, self.scope, user_id, &self.catalogue)?)
+            }
         };
-        let decision = decide(subject, &permission);
-        let fixes = fixes(
-            self.asker,
-            self.user.id,
-            self.manageable,
-            &permission,
-            &decision,
-            roles,
-            tiers,
-        );
-        AccessAnswer {
-            permission,
+        let none = KeySet::default();
+        let tier = self.tiers.iter().find(|tier| tier.key == case.user.tier);
+        let principal = self.scope.principal();
+        let subject = Subject {
+            status: case.user.status,
+            must_change_password: case.user.must_change_password,
+            tenant_suspended: principal.tenant.suspended,
+            gate: principal.tenant.gate,
+            role: &case.user.role,
+            permissions: &case.permissions,
+            tier: &case.user.tier,
+            features: tier.map_or(&none, |tier| &tier.keys),
+        };
+        let decision = decide(subject, permission);
+        let remedies = Remedies {
+            asker: principal,
+            user_id,
+            is_manageable: case.is_manageable,
+            has_seat: self.tenant_has_seat && tier.is_some_and(|tier| tier.has_seat),
+            roles: &self.roles,
+            tiers: &self.tiers,
+        };
+        Ok(AccessAnswer {
+            permission: permission.to_owned(),
             allowed: decision.allowed,
             decided_by: decision.decided_by,
+            fixes: remedies.fixes(permission, &decision),
             reasons: vec![decision.reason],
-            fixes,
-        }
+        })
     }
 }
 
-fn known(asked: &[String], catalogue: &KeySet) -> Result<Vec<String>> {
-    let fault = |(index, key): (usize, &String)| {
-        (!catalogue.contains(key)).then(|| {
-            let message = format!("there is no permission `{key}`; GET /v1/permissions lists them");
-            Fault::new(format!("/{index}/permission"), "unknown_reference", message)
+impl Case {
+    fn load(conn: &mut Connection, scope: &Scope, id: Uuid, catalogue: &KeySet) -> Result<Self> {
+        let (user, _, granted, is_admin) = store::find_with_role(conn, scope.tenant(), id)?;
+        if user.status == UserStatus::Deleted {
+            return Err(Error::NotFound);
+        }
+        Ok(Self {
+            user,
+            is_manageable: may_grant(scope.principal(), &granted, is_admin).is_ok(),
+            permissions: if is_admin { catalogue.clone() } else { granted },
         })
-    };
-    let faults: Vec<Fault> = asked.iter().enumerate().filter_map(fault).collect();
-    if faults.is_empty() {
-        Ok(asked.to_vec())
-    } else {
-        Err(Error::Invalid(faults))
     }
 }

@@ -15,7 +15,7 @@ mod update;
 pub use body::{CreateUser, NewUser, SetPassword, Suspend, UpdateUser, UserChange};
 pub use create::{create, insert_first_admin};
 pub use email::{Email, sign_in_key};
-pub use explain::{AccessAnswer, explain};
+pub use explain::{AccessAnswer, Explainer};
 pub use list::ListUsers;
 pub use password::{NewHash, change_own_password, current_hash, reset, wrong_password};
 pub use standing::{

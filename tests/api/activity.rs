@@ -120,7 +120,7 @@ fn every_change_of_a_user_is_logged() {
         ),
     ];
     assert_logged(&tenant, &tenant.admin, "Admin of Bright Calls", &changes);
-    let entry = tenant.entry("action=user.suspended");
+    let entry = tenant.entry_where("action=user.suspended");
     assert_eq!(
         entry["target"],
         json!({ "type": "user", "id": id, "name": "Ana Silva" })
@@ -129,7 +129,7 @@ fn every_change_of_a_user_is_logged() {
         entry["changes"]["reason"],
         json!({ "from": null, "to": "left" })
     );
-    let only = tenant.entry("action=user.updated");
+    let only = tenant.entry_where("action=user.updated");
     let role = json!({ "from": "user", "to": "manager" });
     assert_eq!(
         only["changes"],
@@ -237,7 +237,7 @@ fn what_people_do_about_themselves_is_logged_under_their_name() {
     )];
     assert_logged(&tenant, &ana, "Ana María Silva", &changes);
     ana.post("/v1/auth/logout", &json!({})).expect(204);
-    let entry = tenant.entry("action=session.ended");
+    let entry = tenant.entry_where("action=session.ended");
     assert_eq!(entry["actor"]["name"], "Ana María Silva");
 }
 

@@ -165,7 +165,7 @@ fn a_purge_makes_the_log_forget_the_person() {
         .map(|(at, _)| &log[at.saturating_sub(90)..at + 4])
         .collect();
     assert!(left.is_empty(), "{left:?}");
-    let purged = tenant.entry("action=user.purged");
+    let purged = tenant.entry_where("action=user.purged");
     assert_eq!(
         purged["target"],
         json!({ "type": "user", "id": id, "name": "Erased user" })

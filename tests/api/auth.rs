@@ -177,7 +177,7 @@ fn a_sign_in_answers_tokens_and_the_user() {
     assert!(user.body["last_login_at"].is_string(), "{}", user.text);
     assert_eq!(user.body, answer.body["user"]);
 
-    let entry = tenant.entry(&format!("action=session.created&actor_id={id}"));
+    let entry = tenant.entry_where(&format!("action=session.created&actor_id={id}"));
     assert_eq!(
         entry["actor"],
         json!({ "type": "user", "id": id, "name": "Ana María Silva" })

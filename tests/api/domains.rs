@@ -71,7 +71,7 @@ fn a_claim_answers_the_record_to_publish() {
     again
         .expect_problem(409, "already_exists")
         .expect_fault("/hostname", "already_exists");
-    let entry = tenant.entry("action=domain.created&q=app.brightcalls");
+    let entry = tenant.entry_where("action=domain.created&q=app.brightcalls");
     assert_eq!(entry["target"]["name"], "app.brightcalls.example");
     assert_eq!(entry["actor"]["name"], "Admin of Bright Calls");
     assert_eq!(
@@ -96,7 +96,7 @@ fn the_record_proves_a_domain_and_opens_the_users_section() {
     tenant.admin.get("/v1/users").expect(200);
     let readiness = tenant.admin.get("/v1/readiness").expect(200);
     assert_eq!(readiness.body, json!({ "ready": true, "blockers": [] }));
-    let entry = tenant.entry("action=domain.verified");
+    let entry = tenant.entry_where("action=domain.verified");
     assert_eq!(
         entry["changes"]["status"],
         json!({ "from": "pending", "to": "active" })
@@ -167,11 +167,13 @@ fn one_domain_is_the_primary_one() {
     let moved = admin.patch(&path(&second, ""), &change).expect(200);
     assert_eq!(moved.body["is_primary"], true);
     assert_eq!(primary(), "b.localhost");
-    let entry = tenant.entry("action=domain.updated");
-    assert_eq!(
-        entry["changes"],
-        json!({ "is_primary": { "from": false, "to": true } })
-    );
+    let logged = tenant.entries("action=domain.updated");
+    let changes: Vec<_> = logged
+        .iter()
+        .map(|entry| entry["changes"]["is_primary"]["to"].clone())
+        .collect();
+    assert_eq!(changes.len(), 2, "{logged:?}");
+    assert!(changes.contains(&json!(true)) && changes.contains(&json!(false)));
     let refused = admin.patch(&path(&second, ""), &json!({ "is_primary": false }));
     refused.expect_problem(409, "conflict");
     assert_eq!(primary(), "b.localhost");
@@ -256,7 +258,7 @@ fn an_active_domain_whose_record_is_gone_is_degraded_and_still_open() {
     let login = json!({ "email": tenant.admin_email, "password": crate::support::PASSWORD });
     let at_host = app.anonymous().with("Host", "app.brightcalls.example");
     at_host.post("/v1/auth/login", &login).expect(200);
-    let change = &tenant.entry("action=domain.degraded")["changes"]["status"];
+    let change = &tenant.entry_where("action=domain.degraded")["changes"]["status"];
     assert_eq!(*change, json!({ "from": "active", "to": "degraded" }));
 
     app.dns.answer(name, Behaviour::ServFail);
@@ -265,7 +267,7 @@ fn an_active_domain_whose_record_is_gone_is_degraded_and_still_open() {
     let restored = verify(&tenant.admin, &domain).body;
     assert_eq!(restored["status"], "active");
     assert_eq!(restored["verification"]["failure"], Value::Null);
-    let change = &tenant.entry("action=domain.restored")["changes"]["status"];
+    let change = &tenant.entry_where("action=domain.restored")["changes"]["status"];
     assert_eq!(*change, json!({ "from": "degraded", "to": "active" }));
     assert_eq!(tenant.entries("action=domain.degraded").len(), 1);
 }

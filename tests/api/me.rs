@@ -57,7 +57,7 @@ fn people_change_their_own_name_and_nothing_else() {
     let changed = changed.expect(200);
     assert_eq!(changed.body["full_name"], "Ana María Silva");
     assert_eq!(ana.get("/v1/me").expect(200).body, changed.body);
-    let entry = tenant.entry(&format!("action=user.updated&target_id={id}"));
+    let entry = tenant.entry_where(&format!("action=user.updated&target_id={id}"));
     assert_eq!(entry["actor"]["name"], "Ana Silva");
     assert_eq!(entry["target"]["name"], "Ana María Silva");
     let full_name = json!({ "from": "Ana Silva", "to": "Ana María Silva" });
@@ -107,7 +107,7 @@ fn a_changed_password_signs_in_and_the_old_one_does_not() {
     };
     log_in(PASSWORD).expect_problem(401, "invalid_credentials");
     log_in(NEW_PASSWORD).expect(200);
-    let entry = tenant.entry("action=user.password_changed");
+    let entry = tenant.entry_where("action=user.password_changed");
     assert_eq!(
         entry["actor"],
         json!({ "type": "user", "id": id, "name": "Ana Silva" })
@@ -198,7 +198,7 @@ fn people_see_where_they_are_signed_in_and_end_it() {
     let again = ana.delete(&format!("/v1/me/sessions/{gone}"));
     again.expect_problem(404, "not_found");
     assert_eq!(ana.get("/v1/me/sessions").expect(200).column("id").len(), 1);
-    let entry = tenant.entry("action=session.ended");
+    let entry = tenant.entry_where("action=session.ended");
     assert_eq!(entry["target"]["id"], gone);
     assert_eq!(entry["actor"]["name"], "Ana Silva");
 }

@@ -92,7 +92,7 @@ fn assert_ended(app: &TestApp, tenant: &Tenant, session: &SignIn, newest: &str) 
         .client
         .get("/v1/me")
         .expect_problem(401, "token_revoked");
-    let entry = tenant.entry("action=session.refresh_reused");
+    let entry = tenant.entry_where("action=session.refresh_reused");
     assert_eq!(entry["actor"]["name"], "Admin of Bright Calls");
     assert_eq!(entry["target"]["type"], "session");
     assert_eq!(entry["ip"], "127.0.0.1");
@@ -210,7 +210,7 @@ fn a_sign_out_ends_access_and_refresh_at_once() {
         .expect_problem(401, "token_revoked");
     let again = session.client.post("/v1/auth/logout", &json!({}));
     again.expect_problem(401, "token_revoked");
-    let entry = tenant.entry("action=session.ended");
+    let entry = tenant.entry_where("action=session.ended");
     assert_eq!(entry["actor"]["name"], "Admin of Bright Calls");
     elsewhere.client.get("/v1/me").expect(200);
     next(app.refresh(&elsewhere.refresh));

@@ -265,6 +265,6 @@ fn a_name_that_was_changed_shows_in_the_next_entry() {
         .elsewhere(&world.session)
         .post("/v1/auth/logout", &json!({}))
         .expect(204);
-    let entry = world.tenant.entry("action=session.ended");
+    let entry = world.tenant.entry_where("action=session.ended");
     assert_eq!(entry["actor"]["name"], "Ana María Silva");
 }

@@ -15,7 +15,7 @@ use crate::http::{
     WhilePasswordDue,
 };
 use crate::sessions::{self, Session};
-use crate::users::{self, AccessAnswer, User};
+use crate::users::{self, AccessAnswer, Explainer, User};
 
 /// Who is signed in.
 #[derive(Debug, Serialize, ToSchema)]
@@ -169,7 +169,8 @@ pub(super) async fn get_my_access(
 ) -> Result<Done<Page<AccessAnswer>>> {
     caller
         .read(|conn, scope| {
-            let answers = users::explain(conn, scope, scope.principal().user_id, None)?;
+            let me = scope.principal().user_id;
+            let answers = Explainer::load(conn, scope)?.all(conn, me)?;
             Ok(Done(Page::whole(answers)))
         })
         .await

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::access::{ReadUsers, SignedIn};
 use crate::error::{Error, Fault, Faults, Result};
 use crate::http::{Answer, Body, Caller, Done, Json, Page, Path, Query, UsersSection};
-use crate::users::{AccessAnswer, explain};
+use crate::users::{AccessAnswer, Explainer};
 
 /// Explain a user's access
 ///
@@ -22,7 +22,11 @@ pub(super) async fn get_user_access(
     _: Query<()>,
 ) -> Result<Done<Page<AccessAnswer>>> {
     caller
-        .read(move |conn, scope| Ok(Done(Page::whole(explain(conn, scope, *id, None)?))))
+        .read(move |conn, scope| {
+            Ok(Done(Page::whole(
+                Explainer::load(conn, scope)?.all(conn, *id)?,
+            )))
+        })
         .await
 }
 
@@ -131,14 +135,14 @@ pub(super) async fn check_access(
     };
     caller
         .answer(move |conn, scope| {
+            let mut explainer = Explainer::load(conn, scope)?;
             let mut answers = Vec::with_capacity(questions.of.len());
             let mut faults = Faults::default();
             for (index, (user, permission)) in questions.of.iter().enumerate() {
-                let asked = std::slice::from_ref(permission);
-                let found = explain(conn, scope, user.unwrap_or(me), Some(asked));
-                let found =
-                    found.map_err(|error| at_question(error, questions.batch.then_some(index)));
-                answers.extend(faults.absorb(found)?.unwrap_or_default());
+                let answer = explainer.answer(conn, user.unwrap_or(me), permission);
+                let answer =
+                    answer.map_err(|error| at_question(error, questions.batch.then_some(index)));
+                answers.extend(faults.absorb(answer)?);
             }
             faults.finish()?;
             Ok(Done(match answers.pop() {

@@ -90,10 +90,10 @@ where
         all.push(Box::new(users::created_at.lt(before)));
     }
     for word in list.search.words() {
-        let pattern = if word.chars().count() < super::statement::SHORTEST_INNER {
-            starting(word)
-        } else {
+        let pattern = if super::statement::is_found_inside(&word) {
             anywhere(word)
+        } else {
+            starting(word)
         };
         all.push(Box::new(users::search.like(pattern)));
     }

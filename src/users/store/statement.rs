@@ -66,9 +66,11 @@ impl Sql {
     }
 }
 
-/// The shortest word that is found anywhere; shorter ones are found where a word starts, which is where the trigram
-/// index knows them.
-pub(super) const SHORTEST_INNER: usize = 3;
+/// Whether a word is found anywhere. One and two letters are found where a word starts, which is where the trigram index
+/// knows them.
+pub(super) fn is_found_inside(word: &str) -> bool {
+    word.chars().count() > 2 || !word.starts_with(char::is_alphanumeric)
+}
 
 /// What all statements of one search have in common.
 pub(super) struct Statement<'a> {
@@ -253,11 +255,7 @@ impl<'a> Statement<'a> {
     /// Every word is there: short ones where a word starts, others anywhere.
     fn any(&self, sql: &mut Sql) -> String {
         let word = |word: String| {
-            let blank = if word.chars().count() < SHORTEST_INNER {
-                " "
-            } else {
-                ""
-            };
+            let blank = if is_found_inside(&word) { "" } else { " " };
             format!(
                 "users.search LIKE '%{blank}' || like_literal({}) || '%'",
                 sql.bind(Bind::Text(word))

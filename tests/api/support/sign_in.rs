@@ -44,7 +44,7 @@ impl Tenant {
 
     /// The one entry that this query finds.
     #[track_caller]
-    pub(crate) fn entry(&self, query: &str) -> serde_json::Value {
+    pub(crate) fn entry_where(&self, query: &str) -> serde_json::Value {
         let mut found = self.entries(query);
         assert_eq!(found.len(), 1, "{query} finds {found:?}");
         found.remove(0)
