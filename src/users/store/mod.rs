@@ -17,8 +17,9 @@ use crate::access::{KeySet, UserStatus};
 use crate::clock::Time;
 use crate::db::next_version;
 use crate::error::Result;
+use crate::http::forget_answers;
 use crate::roles::ADMIN;
-use crate::schema::{companies, idempotency_keys, roles, sign_ins, users};
+use crate::schema::{companies, roles, sign_ins, users};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
@@ -261,15 +262,7 @@ pub(super) fn has_other_active_admin(
 
 /// Removes the row with all that hangs on it, and the answers that are kept for repeated requests.
 pub(super) fn erase(tx: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<()> {
-    let of_tenant = idempotency_keys::tenant_id.eq(tenant);
-    let mentions = idempotency_keys::body
-        .like(format!("%{id}%"))
-        .assume_not_null();
-    diesel::delete(
-        idempotency_keys::table
-            .filter(of_tenant.and(idempotency_keys::principal_id.eq(id).or(mentions))),
-    )
-    .execute(tx)?;
+    forget_answers(tx, tenant, id)?;
     diesel::delete(users::table.find((tenant, id))).execute(tx)?;
     Ok(())
 }
