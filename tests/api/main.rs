@@ -6,6 +6,8 @@ mod support;
 mod walk;
 
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
 mod authorization;
 #[cfg(test)]
 mod conventions;
