@@ -11,7 +11,7 @@
 //! }
 //! ```
 //!
-//! One that names none is no Rust,
+//! One that names none does not compile,
 //!
 //! ```compile_fail,E0107
 //! # use roster::{access::ReadUsers, error::Result, http::Caller};

@@ -145,6 +145,20 @@ pub(super) fn remember(tx: &mut PgConnection, keyed: &Keyed, parts: &Parts) -> R
     Ok(())
 }
 
+/// Forgets every answer that was kept for somebody or that mentions them, because they are erased.
+///
+/// # Errors
+/// Where the database fails.
+pub fn forget_answers(tx: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<()> {
+    let of_tenant = idempotency_keys::tenant_id.eq(tenant);
+    let mentions = idempotency_keys::body
+        .like(format!("%{id}%"))
+        .assume_not_null();
+    let theirs = of_tenant.and(idempotency_keys::principal_id.eq(id).or(mentions));
+    diesel::delete(idempotency_keys::table.filter(theirs)).execute(tx)?;
+    Ok(())
+}
+
 fn without_secrets(body: &str) -> Result<String> {
     let mut value: Value = serde_json::from_str(body).map_err(Error::internal)?;
     if let Value::Object(fields) = &mut value {

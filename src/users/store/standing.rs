@@ -7,7 +7,8 @@ use crate::access::UserStatus;
 use crate::clock::Time;
 use crate::db::next_version;
 use crate::error::Result;
-use crate::schema::{idempotency_keys, users};
+use crate::http::forget_answers;
+use crate::schema::users;
 use crate::users::User;
 
 pub(in crate::users) fn set_status(
@@ -81,15 +82,7 @@ pub(in crate::users) fn set_must_change_password(
 
 /// Removes the row with all that hangs on it, and the answers that are kept for repeated requests.
 pub(in crate::users) fn erase(tx: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<()> {
-    let of_tenant = idempotency_keys::tenant_id.eq(tenant);
-    let mentions = idempotency_keys::body
-        .like(format!("%{id}%"))
-        .assume_not_null();
-    diesel::delete(
-        idempotency_keys::table
-            .filter(of_tenant.and(idempotency_keys::principal_id.eq(id).or(mentions))),
-    )
-    .execute(tx)?;
+    forget_answers(tx, tenant, id)?;
     diesel::delete(users::table.find((tenant, id))).execute(tx)?;
     Ok(())
 }

@@ -75,6 +75,27 @@ fn a_write_answers_the_etag_that_the_next_read_has() {
     }
 }
 
+#[test]
+fn what_is_put_and_never_read_alone_has_a_version_too() {
+    let walk = Walk::start();
+    let admin = &walk.platform.admin;
+    let body = serde_json::json!({ "name": "Walk" });
+    let first = admin.put("/v1/permissions/walk:once", &body).expect(201);
+    let stale = first.header("etag").to_owned();
+    let renamed = serde_json::json!({ "name": "Walk on" });
+    let known = admin.with("If-Match", &stale);
+    let second = known.put("/v1/permissions/walk:once", &renamed).expect(200);
+    assert_ne!(second.header("etag"), stale);
+    known
+        .put("/v1/permissions/walk:once", &body)
+        .expect_problem(412, "stale_version");
+    known
+        .delete("/v1/permissions/walk:once")
+        .expect_problem(412, "stale_version");
+    let current = admin.with("If-Match", second.header("etag"));
+    current.delete("/v1/permissions/walk:once").expect(204);
+}
+
 /// The operations that change what has an `ETag`.
 fn conditional(walk: &Walk) -> impl Iterator<Item = &Operation> {
     let all = walk.document.operations.iter();
