@@ -30,7 +30,7 @@ fn a_company_is_made_read_edited_and_removed() {
         (&edited.body["name"], &edited.body["external_id"]),
         (&json!("ACME Ltd"), &json!(null))
     );
-    let changes = &tenant.entry("company.updated", &made.id())["changes"];
+    let changes = &tenant.newest_entry("company.updated", &made.id())["changes"];
     assert_eq!(changes["name"], json!({ "from": "Acme", "to": "ACME Ltd" }));
     let stale = tenant.admin.with("If-Match", made.header("etag"));
     stale
@@ -39,8 +39,8 @@ fn a_company_is_made_read_edited_and_removed() {
     stale.delete(&path).expect_problem(412, "stale_version");
     tenant.admin.delete(&path).expect(204);
     tenant.admin.get(&path).expect_problem(404, "not_found");
-    tenant.entry("company.created", &made.id());
-    tenant.entry("company.deleted", &made.id());
+    tenant.newest_entry("company.created", &made.id());
+    tenant.newest_entry("company.deleted", &made.id());
 }
 
 #[test]

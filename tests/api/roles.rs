@@ -41,7 +41,7 @@ fn a_role_is_made_read_edited_and_removed() {
         ),
         (&json!("Chief"), &json!(null), &json!([]))
     );
-    let changes = &tenant.entry("role.updated", "supervisor")["changes"];
+    let changes = &tenant.newest_entry("role.updated", "supervisor")["changes"];
     assert_eq!(
         changes["name"],
         json!({ "from": "Supervisor", "to": "Chief" })
@@ -62,8 +62,8 @@ fn a_role_is_made_read_edited_and_removed() {
         .admin
         .get("/v1/roles/supervisor")
         .expect_problem(404, "not_found");
-    tenant.entry("role.created", "supervisor");
-    tenant.entry("role.deleted", "supervisor");
+    tenant.newest_entry("role.created", "supervisor");
+    tenant.newest_entry("role.deleted", "supervisor");
 }
 
 #[test]

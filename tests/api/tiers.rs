@@ -44,7 +44,7 @@ fn a_tier_is_made_read_edited_and_removed() {
         json!(["Gold", null, null, ["*"]])
     );
     assert_eq!(
-        tenant.entry("tier.updated", "premium")["changes"]["seat_limit"],
+        tenant.newest_entry("tier.updated", "premium")["changes"]["seat_limit"],
         json!({ "from": 2, "to": null })
     );
     let stale = tenant.admin.with("If-Match", made.header("etag"));
@@ -59,8 +59,8 @@ fn a_tier_is_made_read_edited_and_removed() {
         .admin
         .get("/v1/tiers/premium")
         .expect_problem(404, "not_found");
-    tenant.entry("tier.created", "premium");
-    tenant.entry("tier.deleted", "premium");
+    tenant.newest_entry("tier.created", "premium");
+    tenant.newest_entry("tier.deleted", "premium");
 }
 
 #[test]

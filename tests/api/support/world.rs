@@ -95,7 +95,7 @@ impl Tenant {
     }
 
     /// The newest activity entry of this action about this target; fails where there is none.
-    pub(crate) fn entry(&self, action: &str, target_id: &str) -> Value {
+    pub(crate) fn newest_entry(&self, action: &str, target_id: &str) -> Value {
         let path = format!("/v1/activity?action={action}&target_id={target_id}&limit=1");
         let list = self.admin.get(&path).expect(200);
         let entry = list.body["data"][0].clone();

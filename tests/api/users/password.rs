@@ -41,7 +41,7 @@ fn a_new_password_works_at_once_ends_sessions_and_is_due_for_a_change() {
     app.sign_in(&tenant.slug, "ana@x.example", PASSWORD)
         .get("/v1/me")
         .expect(200);
-    let entry = tenant.entry("user.password_changed", &id);
+    let entry = tenant.newest_entry("user.password_changed", &id);
     assert_eq!(entry["actor"]["name"], "Admin of Bright Calls");
     assert_eq!(
         entry["changes"],

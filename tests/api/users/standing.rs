@@ -24,7 +24,7 @@ fn a_suspended_user_is_signed_out_at_once_and_cannot_sign_in() {
     app.anonymous()
         .post("/v1/auth/login", &login)
         .expect_problem(401, "invalid_credentials");
-    let entry = tenant.entry("user.suspended", &id);
+    let entry = tenant.newest_entry("user.suspended", &id);
     assert_eq!(
         entry["changes"]["status"],
         json!({ "from": "active", "to": "suspended" })
@@ -36,7 +36,7 @@ fn a_suspended_user_is_signed_out_at_once_and_cannot_sign_in() {
     app.sign_in(&tenant.slug, "ana@x.example", PASSWORD)
         .get("/v1/me")
         .expect(200);
-    let entry = tenant.entry("user.reactivated", &id);
+    let entry = tenant.newest_entry("user.reactivated", &id);
     assert_eq!(
         entry["changes"]["status"],
         json!({ "from": "suspended", "to": "active" })

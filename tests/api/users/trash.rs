@@ -68,7 +68,7 @@ fn a_removed_user_is_absent_everywhere_but_in_the_trash() {
         .admin
         .post("/v1/access/check", &question)
         .expect_problem(404, "not_found");
-    let entry = tenant.entry("user.deleted", &id);
+    let entry = tenant.newest_entry("user.deleted", &id);
     assert_eq!(
         entry["changes"]["status"],
         json!({ "from": "active", "to": "deleted" })
