@@ -187,7 +187,7 @@ fn of_two_proofs_at_the_same_time_one_wins() {
     for _ in 0..5 {
         let tenants = [app.closed_tenant("One"), app.closed_tenant("Two")];
         let claims = tenants.each_ref().map(|tenant| claim(&tenant.admin));
-        let values = claims.each_ref().map(|domain| value(domain));
+        let values = claims.each_ref().map(value);
         app.dns.txt(RECORD, &values);
         let looked: Vec<Value> = std::thread::scope(|scope| {
             let look = |index: usize| verify(&tenants[index].admin, &claims[index]);
