@@ -222,7 +222,7 @@ fn domains_are_searched_and_sorted_by_host_name() {
 fn a_removed_domain_gives_its_host_name_free() {
     let app = TestApp::start();
     let (tenant, domain) = proven(&app, "app.brightcalls.example");
-    let (other, _) = (app.closed_tenant("Other"), ());
+    let other = app.closed_tenant("Other");
     tenant.admin.delete(&path(&domain, "")).expect(204);
     let body = new_user("ana@x.example", "Ana", "user");
     tenant

@@ -58,7 +58,7 @@ fn assert_tells(failure: &Value, code: &str, words: &[&str]) {
 fn a_missing_record_is_told_from_a_missing_zone() {
     let app = TestApp::start();
     let told = failure(&app, |dns, _| {
-        dns.answer("brightcalls.example", Behaviour::Empty)
+        dns.answer("brightcalls.example", Behaviour::Empty);
     });
     assert_tells(&told, "record_missing", &[RECORD]);
     assert_eq!(told["seen"], json!([]));
@@ -71,7 +71,7 @@ fn a_missing_record_is_told_from_a_missing_zone() {
 fn a_record_with_another_value_is_shown() {
     let app = TestApp::start();
     let told = failure(&app, |dns, _| {
-        dns.txt(RECORD, &["v=spf1 -all", "roster-verification=old"])
+        dns.txt(RECORD, &["v=spf1 -all", "roster-verification=old"]);
     });
     assert_tells(&told, "record_mismatch", &[RECORD]);
     assert_eq!(
@@ -84,11 +84,11 @@ fn a_record_with_another_value_is_shown() {
 fn quotes_and_cut_values_are_told_apart_from_other_values() {
     let app = TestApp::start();
     let told = failure(&app, |dns, value| {
-        dns.txt(RECORD, &[&format!("\"{value}\"")])
+        dns.txt(RECORD, &[&format!("\"{value}\"")]);
     });
     assert_tells(&told, "record_quoted", &["quotation marks"]);
     let told = failure(&app, |dns, value| {
-        dns.txt(RECORD, &[&value[..value.len() - 3]])
+        dns.txt(RECORD, &[&value[..value.len() - 3]]);
     });
     assert_tells(&told, "record_truncated", &["cut off"]);
 }
@@ -187,7 +187,7 @@ fn of_two_proofs_at_the_same_time_one_wins() {
     for _ in 0..5 {
         let tenants = [app.closed_tenant("One"), app.closed_tenant("Two")];
         let claims = tenants.each_ref().map(|tenant| claim(&tenant.admin));
-        let values = claims.each_ref().map(|domain| value(domain));
+        let values = claims.each_ref().map(value);
         app.dns.txt(RECORD, &values);
         let looked: Vec<Value> = std::thread::scope(|scope| {
             let look = |index: usize| verify(&tenants[index].admin, &claims[index]);

@@ -173,7 +173,6 @@ fn a_malformed_authorization_is_401() {
         format!("Token {token}"),
         format!("Bearer {token} {token}"),
         format!("Bearer {token}, Bearer {token}"),
-        format!("Bearer ä{token}"),
     ];
     for value in values {
         refused(&app.anonymous().with("Authorization", &value), &value);

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{ADMIN_EMAIL, Client, Response, unique};
 
 /// How long anything of this may take before the test gives up.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A folder of a test's own, which goes with it.
 pub(crate) struct Folder(pub(crate) PathBuf);
