@@ -71,7 +71,6 @@ pub fn openapi_json() -> Result<String> {
 }
 
 /// What the first start made.
-#[derive(Debug)]
 pub struct FirstStart {
     /// The platform's admin.
     pub email: String,

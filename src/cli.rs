@@ -95,7 +95,13 @@ fn config(given: &ArgMatches) -> Result<Config, Box<dyn std::error::Error>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => return Err(format!("{FILE}: {error}").into()),
     };
-    Ok(Config::read(flags, std::env::vars(), file.as_deref())?)
+    Ok(Config::read(flags, environment(), file.as_deref())?)
+}
+
+/// The environment; what is no UTF-8 is no setting of ours.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 fn serve(given: &ArgMatches) -> Outcome {
@@ -152,9 +158,12 @@ impl Place {
         if let Some(url) = &config.database_url {
             return Ok(Self::Given(url.expose_secret().to_owned()));
         }
-        std::fs::create_dir_all(&config.data_dir)
-            .map_err(|error| format!("ROSTER_DATA_DIR: {error}"))?;
-        let server = Embedded::start(&config.data_dir, Durability::Durable)?;
+        let server = Embedded::start(&config.data_dir, Durability::Durable).map_err(|error| {
+            format!(
+                "the private Postgres in {}: {error}",
+                config.data_dir.display()
+            )
+        })?;
         let mut conn = PgConnection::establish(&server.url("postgres"))?;
         let exists = diesel::dsl::sql::<diesel::sql_types::Bool>(
             "EXISTS (SELECT FROM pg_database WHERE datname = 'roster')",

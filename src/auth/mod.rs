@@ -25,7 +25,7 @@ use crate::users::{self, User};
 use uuid::Uuid;
 
 /// What a sign-in gives.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct TokenPair {
     /// For `Authorization: Bearer …`; a JWT.
     #[schema(examples("eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9…"))]

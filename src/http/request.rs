@@ -136,7 +136,7 @@ fn foreign(error: &dyn ResponseError) -> Error {
         408 => Error::RequestTimeout,
         413 => Error::PayloadTooLarge(0),
         431 => Error::HeadersTooLarge,
-        400..=499 => Error::InvalidHeader("request", "cannot be read"),
+        400..=499 => Error::BadRequest,
         _ => Error::internal(error.to_string()),
     }
 }
