@@ -114,6 +114,7 @@ fn serve(given: &ArgMatches) -> Outcome {
     let service = Service::prepare(&config, place.url(), Cost::default(), Clock::default())?;
     let address = listener.local_addr()?;
     announce(address, &place, service.first_start.as_ref())?;
+    service.upkeep().start()?;
     let draining = service.draining();
     actix_web::rt::System::new().block_on(async move {
         let server = service.serve(listener)?;

@@ -116,7 +116,8 @@ fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation
             255,
         );
     }
-    if signed_in && !is_read && !is_post {
+    let has_version = !path.contains("/sessions");
+    if signed_in && !is_read && !is_post && has_version {
         parameter(
             operation,
             "If-Match",

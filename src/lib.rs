@@ -25,4 +25,5 @@ pub mod telemetry;
 pub mod tenants;
 pub mod text;
 pub mod tiers;
+pub mod upkeep;
 pub mod users;

@@ -149,6 +149,14 @@ pub fn end(tx: &mut Connection, tenant: Uuid, session: Uuid) -> Result<bool> {
     Ok(store::delete(tx, tenant, session)? > 0)
 }
 
+/// Removes some of the sessions that are over anyway; answers how many.
+///
+/// # Errors
+/// Where the database fails.
+pub fn forget_ended(tx: &mut Connection, now: Time) -> Result<usize> {
+    store::delete_ended(tx, now, now - TimeDelta::days(IDLE_DAYS))
+}
+
 /// Whether a session is there.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What may import what: a module may use those of earlier lines, and of its own line only itself. Design: the
 /// kernel, then features from the ground up, then what puts them together.
-const LAYERS: [&[&str]; 13] = [
+const LAYERS: [&[&str]; 14] = [
     &["schema", "clock", "telemetry"],
     &["error"],
     &["secret", "text", "config"],
@@ -18,6 +18,7 @@ const LAYERS: [&[&str]; 13] = [
     &["tiers", "roles", "companies", "domains"],
     &["users"],
     &["tenants", "auth", "status", "document"],
+    &["upkeep"],
     &["app"],
     &["cli", "main", "lib"],
 ];

@@ -82,4 +82,6 @@ mod tiers;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod upkeep;
+#[cfg(test)]
 mod users;

@@ -24,6 +24,7 @@ use roster::app::Service;
 use roster::clock::Clock;
 use roster::config::Config;
 use roster::password::Cost;
+use roster::upkeep::Upkeep;
 
 /// The password of everybody in the tests, unless a test is about passwords.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
@@ -45,6 +46,8 @@ pub(crate) struct TestApp {
     pub(crate) dns: FakeDns,
     /// Its database, for what HTTP cannot show.
     pub(crate) database: database::Database,
+    /// What runs by itself every hour, to be run when a test wants it.
+    pub(crate) upkeep: Upkeep,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -75,6 +78,7 @@ impl TestApp {
         let pairs = pairs.map(|&(name, value)| (name.to_owned(), value.to_owned()));
         let config = Config::read([], pairs, None).unwrap();
         let service = Service::prepare(&config, database.url(), CHEAP, clock.clone()).unwrap();
+        let upkeep = service.upkeep();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -89,6 +93,7 @@ impl TestApp {
             clock,
             dns,
             database,
+            upkeep,
             handle,
             thread: Some(thread),
         }
