@@ -173,6 +173,7 @@ fn without_secrets(body: &str) -> Result<String> {
 /// Where the database fails.
 pub fn forget_old_answers(tx: &mut PgConnection, now: Time) -> Result<usize> {
     let kept_since = now - TimeDelta::hours(KEPT_HOURS);
-    let old = idempotency_keys::table.filter(idempotency_keys::created_at.le(kept_since));
-    Ok(diesel::delete(old).execute(tx)?)
+    let query =
+        diesel::delete(idempotency_keys::table).filter(idempotency_keys::created_at.le(kept_since));
+    Ok(query.execute(tx)?)
 }

@@ -122,11 +122,11 @@ pub(super) fn delete_all(
     except: Option<Uuid>,
 ) -> Result<usize> {
     let kept = except.unwrap_or(Uuid::nil());
-    let of_user = sessions::table
+    let query = diesel::delete(sessions::table)
         .filter(sessions::tenant_id.eq(tenant))
         .filter(sessions::user_id.eq(user))
         .filter(sessions::id.ne(kept));
-    Ok(diesel::delete(of_user).execute(tx)?)
+    Ok(query.execute(tx)?)
 }
 
 pub(super) fn delete_ended(tx: &mut PgConnection, now: Time, idle_since: Time) -> Result<usize> {

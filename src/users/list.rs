@@ -47,46 +47,51 @@ impl FromQuery for ListUsers {
 
 impl IntoParams for ListUsers {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let key = || {
-            ObjectBuilder::new()
-                .schema_type(Type::String)
-                .max_length(Some(63))
-        };
-        let format = |format| {
-            ObjectBuilder::new()
-                .schema_type(Type::String)
-                .format(Some(SchemaFormat::KnownFormat(format)))
-        };
-        let statuses = ["invited", "active", "suspended", "deleted"];
-        let status = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .enum_values(Some(statuses));
-        let mut params = vec![
-            search_param("name and e-mail"),
-            parameter("role", "Only users with this role", key()),
-            parameter("tier", "Only users of this subscription tier", key()),
-            parameter(
-                "company_id",
-                "Only users who represent this company",
-                format(KnownFormat::Uuid),
-            ),
-            parameter(
-                "status",
-                "Only users in this state; removed ones are listed only when asked for",
-                status,
-            ),
-            parameter(
-                "created_after",
-                "Only users added after this time",
-                format(KnownFormat::DateTime),
-            ),
-            parameter(
-                "created_before",
-                "Only users added before this time",
-                format(KnownFormat::DateTime),
-            ),
-        ];
+        let mut params = filters();
         params.extend(page_params(&SORTS));
         params
     }
+}
+
+/// The filters, for the document.
+fn filters() -> Vec<Parameter> {
+    let key = || {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .max_length(Some(63))
+    };
+    let format = |format| {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(format)))
+    };
+    let statuses = ["invited", "active", "suspended", "deleted"];
+    let status = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(statuses));
+    vec![
+        search_param("name and e-mail"),
+        parameter("role", "Only users with this role", key()),
+        parameter("tier", "Only users of this subscription tier", key()),
+        parameter(
+            "company_id",
+            "Only users who represent this company",
+            format(KnownFormat::Uuid),
+        ),
+        parameter(
+            "status",
+            "Only users in this state; removed ones are listed only when asked for",
+            status,
+        ),
+        parameter(
+            "created_after",
+            "Only users added after this time",
+            format(KnownFormat::DateTime),
+        ),
+        parameter(
+            "created_before",
+            "Only users added before this time",
+            format(KnownFormat::DateTime),
+        ),
+    ]
 }
