@@ -3,6 +3,7 @@
 mod list;
 mod search;
 mod sign_in;
+mod sql;
 mod standing;
 mod statement;
 

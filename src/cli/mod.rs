@@ -6,16 +6,16 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Arg, ArgMatches, Command};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use secrecy::ExposeSecret;
 
 use crate::app::{self, FirstStart, Service};
 use crate::clock::Clock;
 use crate::config::{Config, FILE, SETTINGS};
-use crate::db::embedded::{Durability, Embedded};
 use crate::password::Cost;
 use crate::{db, telemetry};
+
+mod place;
+
+use place::Place;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -148,102 +148,33 @@ async fn stop_asked() -> bool {
     }
 }
 
-/// The database that the service runs on.
-enum Place {
-    Given(String),
-    Private { url: String, _server: Embedded },
-}
-
-impl Place {
-    fn open(config: &Config) -> Result<Self, Box<dyn std::error::Error>> {
-        if let Some(url) = &config.database_url {
-            return Ok(Self::Given(url.expose_secret().to_owned()));
-        }
-        let server = Embedded::start(&config.data_dir, Durability::Durable).map_err(|error| {
-            format!(
-                "the private Postgres in {}: {error}",
-                config.data_dir.display()
-            )
-        })?;
-        let mut conn = PgConnection::establish(&server.url("postgres"))?;
-        let exists = diesel::dsl::sql::<diesel::sql_types::Bool>(
-            "EXISTS (SELECT FROM pg_database WHERE datname = 'roster')",
-        );
-        if !diesel::select(exists).get_result::<bool>(&mut conn)? {
-            conn.batch_execute("CREATE DATABASE roster")?;
-        }
-        Ok(Self::Private {
-            url: server.url("roster"),
-            _server: server,
-        })
-    }
-
-    fn url(&self) -> &str {
-        match self {
-            Self::Given(url) | Self::Private { url, .. } => url,
-        }
-    }
-
-    /// For people; without the password.
-    fn describe(&self) -> String {
-        match self {
-            Self::Private { .. } => {
-                "its own Postgres, in the data folder (set DATABASE_URL for another)".to_owned()
-            }
-            Self::Given(url) => match url::Url::parse(url) {
-                Ok(parsed) => format!(
-                    "{}{}",
-                    parsed.host_str().unwrap_or("the local socket"),
-                    parsed.path()
-                ),
-                Err(_) => "the one of DATABASE_URL".to_owned(),
-            },
-        }
-    }
-}
-
 fn announce(address: SocketAddr, place: &Place, first: Option<&FirstStart>) -> Outcome {
     let mut out = std::io::stdout().lock();
-    writeln!(
-        out,
-        "Roster {} listens on http://{address}",
-        env!("CARGO_PKG_VERSION")
-    )?;
+    let version = env!("CARGO_PKG_VERSION");
+    writeln!(out, "Roster {version} listens on http://{address}")?;
     writeln!(out, "  database:      {}", place.describe())?;
     writeln!(
         out,
         "  documentation: http://{address}/docs/   OpenAPI: http://{address}/openapi.json"
     )?;
-    match first {
-        Some(FirstStart {
-            email,
-            generated_password: Some(password),
-        }) => {
-            writeln!(out, "  first start:   the admin is {email}")?;
-            writeln!(
+    if let Some(FirstStart {
+        email,
+        generated_password,
+    }) = first
+    {
+        writeln!(out, "  first start:   the admin is {email}")?;
+        match generated_password {
+            Some(password) => writeln!(
                 out,
                 "                 the password is {password}   (shown this once; change it)"
-            )?;
-            writeln!(
-                out,
-                "  next:          sign in with POST /v1/auth/login, then GET /v1/readiness says what to set up"
-            )?;
+            )?,
+            None => writeln!(out, "                 the password is the configured one")?,
         }
-        Some(FirstStart {
-            email,
-            generated_password: None,
-        }) => {
-            writeln!(
-                out,
-                "  first start:   the admin is {email}, with the configured password"
-            )?;
-            writeln!(
-                out,
-                "  next:          sign in with POST /v1/auth/login, then GET /v1/readiness says what to set up"
-            )?;
-        }
-        None => writeln!(out, "  next:          sign in with POST /v1/auth/login")?,
     }
+    writeln!(
+        out,
+        "  next:          sign in with POST /v1/auth/login; GET /v1/readiness says what to set up"
+    )?;
     out.flush()?;
     Ok(())
 }
