@@ -121,6 +121,7 @@ fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation
 }
 
 /// What follows from an operation's declaration.
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts")]
 struct Kind {
     signed_in: bool,
     has_body: bool,

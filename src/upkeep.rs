@@ -18,7 +18,7 @@ diesel::define_sql_function! {
 }
 
 /// How often.
-const INTERVAL: Duration = Duration::from_secs(60 * 60);
+const INTERVAL: Duration = Duration::from_hours(1);
 /// Any number that nothing else locks.
 const LOCK: i64 = 0x7570_6b65_6570;
 
@@ -73,7 +73,7 @@ impl Upkeep {
         let sessions = sessions::forget_ended(tx, now)?;
         let answers = http::forget_old_answers(tx, now)?;
         let (users, entries) = users::empty_trash(tx, now)?;
-        record(tx, entries)?;
+        record(tx, &entries)?;
         if sessions + answers + users > 0 {
             tracing::info!(sessions, answers, users, "upkeep");
         }

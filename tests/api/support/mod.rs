@@ -58,11 +58,6 @@ impl TestApp {
         Self::start_on(database::Database::create(), &[])
     }
 
-    /// The same with other settings.
-    pub(crate) fn start_with(settings: &[(&str, &str)]) -> Self {
-        Self::start_on(database::Database::create(), settings)
-    }
-
     /// Starts a service on a database that may be another service's too.
     pub(crate) fn start_on(database: database::Database, settings: &[(&str, &str)]) -> Self {
         let dns = FakeDns::start();
