@@ -15,14 +15,14 @@ const HELPDESK: &[&str] = &[
     "calls:read",
 ];
 
-struct Desk {
+struct Office {
     app: TestApp,
     tenant: Tenant,
     client: Client,
     user_id: String,
 }
 
-impl Desk {
+impl Office {
     fn open() -> Self {
         let app = TestApp::start();
         let tenant = app.tenant("Bright Calls");
@@ -40,7 +40,7 @@ impl Desk {
 
 #[test]
 fn nobody_grants_a_role_above_themselves() {
-    let it = Desk::open();
+    let it = Office::open();
     let below = it.tenant.add("below@x.example", "Below", "user");
     for (role, lacks) in [
         ("admin", "the role `admin`"),
@@ -86,7 +86,7 @@ fn nobody_grants_a_role_above_themselves() {
 
 #[test]
 fn nobody_touches_a_user_above_themselves() {
-    let it = Desk::open();
+    let it = Office::open();
     let targets = [
         (it.tenant.admin_id(), "the role `admin`"),
         (
@@ -120,7 +120,7 @@ fn nobody_touches_a_user_above_themselves() {
 
 #[test]
 fn nobody_brings_back_a_user_above_themselves() {
-    let it = Desk::open();
+    let it = Office::open();
     let suspended = it.tenant.add("m@x.example", "M", "manager");
     it.tenant
         .admin
@@ -145,7 +145,7 @@ fn nobody_brings_back_a_user_above_themselves() {
 
 #[test]
 fn whoever_is_equal_or_below_can_be_managed() {
-    let it = Desk::open();
+    let it = Office::open();
     for (n, role) in ["user", "helpdesk"].into_iter().enumerate() {
         let id = it.tenant.add(&format!("u{n}@x.example"), "U", role);
         for (method, suffix, body) in dangerous() {
@@ -164,7 +164,7 @@ fn whoever_is_equal_or_below_can_be_managed() {
 
 #[test]
 fn nobody_makes_or_edits_a_role_above_themselves() {
-    let it = Desk::open();
+    let it = Office::open();
     let make = |permissions: Value| {
         it.client.post(
             "/v1/roles",
@@ -213,7 +213,7 @@ fn nobody_makes_or_edits_a_role_above_themselves() {
 
 #[test]
 fn escalation_is_told_before_the_version_and_the_references() {
-    let it = Desk::open();
+    let it = Office::open();
     let above = it.tenant.add("m@x.example", "M", "manager");
     let stale = it.client.with("If-Match", "\"1\"");
     escalates(
@@ -230,7 +230,7 @@ fn escalation_is_told_before_the_version_and_the_references() {
 
 #[test]
 fn fixes_offer_only_what_the_asker_may_do() {
-    let it = Desk::open();
+    let it = Office::open();
     let below = it.tenant.add("below@x.example", "Below", "user");
     let ask = |by: &Client, permission: &str| {
         let answer = by

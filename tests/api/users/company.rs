@@ -56,28 +56,28 @@ fn a_company_is_given_by_id_and_moved_and_cleared_by_patch() {
     body["company_id"] = json!(acme);
     let user = tenant.admin.post("/v1/users", &body).expect(201);
     assert_eq!(user.body["company_name"], "Acme");
-    let path = format!("/v1/users/{}", user.id());
-    let edit = |change| tenant.admin.patch(&path, &change);
+    let at = format!("/v1/users/{}", user.id());
+    let patch = |change| tenant.admin.patch(&at, &change);
     assert_eq!(
-        edit(json!({ "company_id": zenith })).expect(200).body["company_name"],
+        patch(json!({ "company_id": zenith })).expect(200).body["company_name"],
         "Zenith"
     );
     assert_eq!(
-        edit(json!({ "company_name": "aCmE" })).expect(200).body["company_id"],
+        patch(json!({ "company_name": "aCmE" })).expect(200).body["company_id"],
         json!(acme)
     );
     assert_eq!(
-        edit(json!({ "company_name": "Fresh" })).expect(200).body["company_name"],
+        patch(json!({ "company_name": "Fresh" })).expect(200).body["company_name"],
         "Fresh"
     );
     assert_eq!(
-        edit(json!({ "company_name": null })).expect(200).body["company_id"],
+        patch(json!({ "company_name": null })).expect(200).body["company_id"],
         json!(null)
     );
-    edit(json!({ "company_id": foreign }))
+    patch(json!({ "company_id": foreign }))
         .expect_problem(422, "validation_failed")
         .expect_fault("/company_id", "unknown_reference");
-    let both = edit(json!({ "company_id": acme, "company_name": "Zenith" }));
+    let both = patch(json!({ "company_id": acme, "company_name": "Zenith" }));
     both.expect_problem(422, "validation_failed")
         .expect_fault("/company_name", "conflicting");
     body["company_name"] = json!("Acme");
@@ -87,7 +87,7 @@ fn a_company_is_given_by_id_and_moved_and_cleared_by_patch() {
         .expect_fault("/company_name", "conflicting");
     for name in ["", "  ", "a\nb"] {
         assert_eq!(
-            edit(json!({ "company_name": name }))
+            patch(json!({ "company_name": name }))
                 .expect_problem(422, "validation_failed")
                 .faults()[0]
                 .0,
