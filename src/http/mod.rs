@@ -26,7 +26,7 @@ pub use idempotency::{forget_answers, forget_old_answers};
 pub use json::{Body, Json, Nothing};
 pub use listing::{Listed, Listing, Search, search_param};
 pub use origin::{ConfirmedProxies, RequestHost};
-pub use page::{Page, PageRequest, Window, page_params, parameter};
+pub use page::{Page, PageRequest, Window, format_schema, page_params, parameter, text_schema};
 pub use patch::{Patch, merge};
 pub use public::Public;
 pub use query::{FromQuery, Params, Query};

@@ -19,7 +19,7 @@ fn users_leave_the_trash_for_good_after_their_month() {
         let list = admin.get("/v1/users?status=deleted").expect(200);
         (admin, list.column("id"))
     };
-    assert_eq!(trash(&app).1, [ana.clone()]);
+    assert_eq!(trash(&app).1, std::slice::from_ref(&ana));
     app.clock.advance(DAY + 1);
     app.upkeep.run_once().unwrap();
     let (admin, left) = trash(&app);

@@ -30,9 +30,10 @@ impl Part {
 }
 
 /// Whether a word is found anywhere. One and two letters are found where a word starts, which is where the trigram index
-/// knows them.
+/// knows them; in scripts that put no blanks between words (from U+2E80 on) they are words of their own.
 pub(super) fn is_found_inside(word: &str) -> bool {
-    word.chars().count() > 2 || !word.starts_with(char::is_alphanumeric)
+    let is_word_start = |letter: char| letter.is_alphanumeric() && letter < '\u{2e80}';
+    word.chars().count() > 2 || !word.starts_with(is_word_start)
 }
 
 /// What all statements of one search have in common.
