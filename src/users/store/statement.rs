@@ -36,6 +36,11 @@ pub(super) fn is_found_inside(word: &str) -> bool {
     word.chars().count() > 2 || !word.starts_with(is_word_start)
 }
 
+/// The signs that few names and addresses have.
+const SIGNS: [char; 5] = ['%', '_', '+', '\'', '\\'];
+/// Who has one: the condition of the index `users_with_signs`, in its words.
+const HAS_SIGN: &str = r"users.search ~ '[%_+''\\]'";
+
 /// What all statements of one search have in common.
 pub(super) struct Statement<'a> {
     tenant: Uuid,
@@ -189,17 +194,14 @@ impl<'a> Statement<'a> {
     fn any(&self, sql: &mut Sql) -> String {
         let word = |word: String| {
             let blank = if is_found_inside(&word) { "" } else { " " };
-            format!(
-                "users.search LIKE '%{blank}' || like_literal({}) || '%'",
-                sql.bind(Bind::Text(word))
-            )
+            let word = sql.bind(Bind::Text(word));
+            format!("users.search LIKE '%{blank}' || like_literal({word}) || '%'")
         };
-        self.list
-            .search
-            .words()
-            .map(word)
-            .collect::<Vec<_>>()
-            .join(" AND ")
+        let mut all: Vec<String> = self.list.search.words().map(word).collect();
+        if self.list.search.words().any(|word| word.contains(SIGNS)) {
+            all.push(HAS_SIGN.to_owned());
+        }
+        all.join(" AND ")
     }
 
     /// Every word starts one.
