@@ -82,4 +82,6 @@ mod tiers;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod tour;
+#[cfg(test)]
 mod users;
