@@ -82,6 +82,8 @@ mod tiers;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod tour;
+#[cfg(test)]
 mod upkeep;
 #[cfg(test)]
 mod users;
