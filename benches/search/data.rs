@@ -1,7 +1,8 @@
 //! The databases: one tenant with so many users. They are kept between runs and made anew when the migrations or the
 //! users change.
 
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 
 use diesel::connection::SimpleConnection;
@@ -45,7 +46,7 @@ pub(crate) fn database(server: &Embedded, users: i64) -> Result<String> {
     admin.batch_execute(&format!("CREATE DATABASE {name}"))?;
     roster::db::migrate(&url)?;
     // A first start makes the tenant and its admin, who is one of the users.
-    drop(Running::start(&url)?);
+    Running::start(&url)?.open_users()?;
     fill(&url, users)?;
     admin.batch_execute(&format!("COMMENT ON DATABASE {name} IS '{COMPLETE}'"))?;
     Ok(url)
@@ -131,9 +132,13 @@ fn version() -> Result<String> {
         all.extend(std::fs::read(file)?);
     }
     let hash = roster::secret::sha256(&all);
-    Ok(hash
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    let short: Vec<u8> = hash.into_iter().take(6).collect();
+    Ok(hex(&short))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _never_fails = write!(text, "{byte:02x}");
+        text
+    })
 }

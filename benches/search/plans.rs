@@ -36,7 +36,7 @@ impl Explained {
         let mut notes: Vec<Plan> = Vec::new();
         for line in text.lines() {
             match (line.strip_prefix('\t'), notes.last_mut()) {
-                (Some(more), Some(Plan(note))) => *note += &format!("{more}\n"),
+                (Some(more), Some(Plan(note))) => note.extend([more, "\n"]),
                 _ => notes.push(Plan(after_mark(line))),
             }
         }

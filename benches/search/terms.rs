@@ -68,8 +68,8 @@ fn fragments(word: &str, length: Option<usize>) -> Vec<&str> {
     let starts = word.char_indices().map(|(at, _)| at);
     let all = starts.filter_map(|at| {
         let rest = word.get(at..)?;
-        let end = rest.char_indices().map(|(end, _)| end).chain([rest.len()]);
-        rest.get(..end.skip(length).next()?)
+        let mut end = rest.char_indices().map(|(end, _)| end).chain([rest.len()]);
+        rest.get(..end.nth(length)?)
     });
     all.take(if length < 3 { 1 } else { usize::MAX }).collect()
 }
