@@ -105,7 +105,7 @@ fn the_table_of_settings_is_the_code_s() {
     let mut table = "| setting | default | what it is |\n|---|---|---|\n".to_owned();
     for setting in SETTINGS {
         let (variable, default, help) = (setting.variable, setting.default, setting.help);
-        table += &format!("| `{variable}` | {default} | {help} |\n");
+        table = format!("{table}| `{variable}` | {default} | {help} |\n");
     }
     let readme = read("README.md");
     let shown = between(&readme, "\n## Settings\n", "\n## ");
