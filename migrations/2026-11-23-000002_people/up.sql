@@ -61,7 +61,7 @@ CREATE INDEX users_by_deleted_at ON users (deleted_at) WHERE status = 'deleted';
 CREATE INDEX users_search ON users USING gin (tenant_id, search gin_trgm_ops) WITH (fastupdate = off);
 -- Trigrams are made of letters and digits. Who has one of the rarer signs is few enough to be looked through; a search
 -- for one says so in the same words.
-CREATE INDEX users_with_signs ON users (tenant_id, id) WHERE search ~ '[%_+''\\]';
+CREATE INDEX users_with_signs ON users (tenant_id, id) WHERE search ~ '[-%_+''\\]';
 
 -- Secrets stand apart from what the API shows.
 CREATE TABLE passwords (

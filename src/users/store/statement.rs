@@ -37,9 +37,18 @@ pub(super) fn is_found_inside(word: &str) -> bool {
 }
 
 /// The signs that few names and addresses have.
-const SIGNS: [char; 5] = ['%', '_', '+', '\'', '\\'];
+const SIGNS: [char; 6] = ['-', '%', '_', '+', '\'', '\\'];
 /// Who has one: the condition of the index `users_with_signs`, in its words.
-const HAS_SIGN: &str = r"users.search ~ '[%_+''\\]'";
+const HAS_SIGN: &str = r"users.search ~ '[-%_+''\\]'";
+
+/// Whether a word has a sign that few have, and nowhere three letters in a row.
+fn is_made_of_signs(word: &str) -> bool {
+    let is_short = |run: &str| run.chars().count() < 3;
+    word.contains(SIGNS)
+        && word
+            .split(|letter: char| !letter.is_alphanumeric())
+            .all(is_short)
+}
 
 /// What all statements of one search have in common.
 pub(super) struct Statement<'a> {
@@ -194,8 +203,14 @@ impl<'a> Statement<'a> {
     fn any(&self, sql: &mut Sql) -> String {
         let word = |word: String| {
             let blank = if is_found_inside(&word) { "" } else { " " };
+            // What the trigram index has next to nothing of is not asked of it.
+            let column = if is_made_of_signs(&word) {
+                "(users.search || '')"
+            } else {
+                "users.search"
+            };
             let word = sql.bind(Bind::Text(word));
-            format!("users.search LIKE '%{blank}' || like_literal({word}) || '%'")
+            format!("{column} LIKE '%{blank}' || like_literal({word}) || '%'")
         };
         let mut all: Vec<String> = self.list.search.words().map(word).collect();
         if self.list.search.words().any(|word| word.contains(SIGNS)) {
