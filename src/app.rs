@@ -27,6 +27,7 @@ use crate::password::{Cost, Hasher, Password};
 use crate::secret::SealingKey;
 use crate::status::{self, Draining};
 use crate::tenants::{self, FirstAdmin};
+use crate::upkeep::Upkeep;
 use crate::users::Email;
 use crate::{activity, companies, permissions, roles, tiers, users};
 
@@ -71,7 +72,6 @@ pub fn openapi_json() -> Result<String> {
 }
 
 /// What the first start made.
-#[derive(Debug)]
 pub struct FirstStart {
     /// The platform's admin.
     pub email: String,
@@ -86,6 +86,7 @@ pub struct Service {
     refresh_key: Data<crate::sessions::RefreshKey>,
     proofs: Data<Proofs>,
     draining: Draining,
+    upkeep: Upkeep,
     workers: usize,
     /// What the first start made, where this is the first.
     pub first_start: Option<FirstStart>,
@@ -122,6 +123,7 @@ impl Service {
             tokens,
             refresh_key: Data::new(keys.refresh),
             proofs: Data::new(Proofs::new(dns, config.local_domains)),
+            upkeep: Upkeep::new(db.clone(), clock.clone()),
             state: Data::new(State::new(db, hasher, clock, keys.cursor, proxies)),
             draining: Draining::default(),
             workers,
@@ -133,6 +135,12 @@ impl Service {
     #[must_use]
     pub fn draining(&self) -> Draining {
         self.draining.clone()
+    }
+
+    /// What looks after the database while the server runs.
+    #[must_use]
+    pub fn upkeep(&self) -> Upkeep {
+        self.upkeep.clone()
     }
 
     /// Starts listening. The server runs once it is awaited.

@@ -277,7 +277,7 @@ pub fn anonymise(tx: &mut PgConnection, tenant: Uuid, user: Uuid) -> Result<()> 
 ///
 /// # Errors
 /// Where the database refuses.
-pub fn record(tx: &mut PgConnection, entries: Entries) -> Result<()> {
+pub fn record(tx: &mut PgConnection, entries: &Entries) -> Result<()> {
     // Postgres takes 65,535 values a statement.
     for some in entries.0.chunks(1_000) {
         diesel::insert_into(activity::table)

@@ -98,7 +98,7 @@ impl Config {
         for (variable, value) in environment {
             if known(&variable) {
                 values.insert(variable, value);
-            } else if variable.starts_with("ROSTER_") {
+            } else if variable.starts_with("ROSTER_") && !is_of_kubernetes(&variable) {
                 return Err(BadSetting(format!(
                     "{variable} is not a setting; `roster serve --help` lists them"
                 )));
@@ -148,6 +148,13 @@ impl Config {
                 .unwrap_or_else(|| "info".to_owned()),
         })
     }
+}
+
+/// Kubernetes tells every pod of the namespace where a Service called `roster` is, by variables of these names.
+fn is_of_kubernetes(variable: &str) -> bool {
+    variable.starts_with("ROSTER_SERVICE_")
+        || variable == "ROSTER_PORT"
+        || variable.starts_with("ROSTER_PORT_")
 }
 
 fn known(variable: &str) -> bool {

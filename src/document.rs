@@ -101,66 +101,78 @@ fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
 }
 
 fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation) {
-    let signed_in = operation.security.is_some();
+    let kind = Kind {
+        signed_in: operation.security.is_some(),
+        has_body: operation.request_body.is_some(),
+        is_post: *method == HttpMethod::Post,
+        is_read: *method == HttpMethod::Get,
+    };
     // A public operation says so, and does not leave it to the reader.
     operation.security.get_or_insert_with(Vec::new);
-    let has_body = operation.request_body.is_some();
-    let is_post = *method == HttpMethod::Post;
-    let is_read = *method == HttpMethod::Get;
     describe_path_parameters(operation);
-    if signed_in && is_post {
-        parameter(
-            operation,
-            "Idempotency-Key",
-            "Up to 255 characters; the same key and body within 24 hours answers the same again instead of doing it twice",
-            255,
-        );
+    add_headers(path, &kind, operation);
+    for (status, description) in statuses(path, &kind) {
+        let responses = &mut operation.responses.responses;
+        responses
+            .entry(status.to_string())
+            .or_insert_with(|| RefOr::T(problem(status, description)));
     }
-    if signed_in && !is_read && !is_post {
-        parameter(
-            operation,
-            "If-Match",
-            "The `ETag` that you decided on; 412 where it is another by now",
-            255,
-        );
+    describe_successes(operation);
+}
+
+/// What follows from an operation's declaration.
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts")]
+struct Kind {
+    signed_in: bool,
+    has_body: bool,
+    is_post: bool,
+    is_read: bool,
+}
+
+fn add_headers(path: &str, kind: &Kind, operation: &mut Operation) {
+    if kind.signed_in && kind.is_post {
+        let text = "Up to 255 characters; the same key and body within 24 hours answers the same again instead of doing it twice";
+        parameter(operation, "Idempotency-Key", text, 255);
     }
-    let mut statuses = vec![
+    // Sessions have no version.
+    if kind.signed_in && !kind.is_read && !kind.is_post && !path.contains("/sessions") {
+        let text = "The `ETag` that you decided on; 412 where it is another by now";
+        parameter(operation, "If-Match", text, 255);
+    }
+}
+
+/// The problems that an operation can answer.
+fn statuses(path: &str, kind: &Kind) -> Vec<(u16, &'static str)> {
+    let mut all = vec![
         (400, "Parameters, headers or body cannot be read"),
         (500, "A fault of the service"),
         (503, "Busy, or the database cannot be reached"),
     ];
-    if signed_in {
-        statuses.extend([(401, "Not signed in"), (403, "Not allowed")]);
+    if kind.signed_in {
+        all.extend([(401, "Not signed in"), (403, "Not allowed")]);
     }
     if path.ends_with("/login") || path.ends_with("/refresh") {
-        statuses.push((401, "Credentials that do not count"));
+        all.push((401, "Credentials that do not count"));
     }
     if path.contains('{') {
-        statuses.push((404, "There is no such thing, or it is not yours to see"));
+        all.push((404, "There is no such thing, or it is not yours to see"));
     }
-    if has_body || is_post {
-        statuses.extend([
+    if kind.has_body || kind.is_post {
+        all.extend([
             (408, "The body did not arrive in time"),
             (413, "The body is too large"),
             (415, "The body has another type"),
             (422, "Fields are invalid"),
         ]);
     }
-    if signed_in && !is_read {
-        statuses.extend([
+    if kind.signed_in && !kind.is_read {
+        all.extend([
             (409, "The state of things does not allow this"),
             (412, "It was changed in the meantime"),
             (422, "Fields are invalid"),
         ]);
     }
-    for (status, description) in statuses {
-        operation
-            .responses
-            .responses
-            .entry(status.to_string())
-            .or_insert_with(|| RefOr::T(problem(status, description)));
-    }
-    describe_successes(operation);
+    all
 }
 
 fn describe_path_parameters(operation: &mut Operation) {

@@ -78,9 +78,15 @@ impl Password {
     }
 }
 
-/// A password hash in PHC form. Never serialised.
-#[derive(Clone, Debug)]
+/// A password hash in PHC form. Never serialised, never shown.
+#[derive(Clone)]
 pub struct PasswordHash(String);
+
+impl std::fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
 
 impl PasswordHash {
     /// A hash as the database keeps it.

@@ -85,43 +85,18 @@ pub struct Decision {
 /// Decides whether the subject may do what the permission stands for.
 #[must_use]
 pub fn decide(subject: Subject<'_>, permission: &str) -> Decision {
-    let denied = |decided_by, code, message| Decision {
-        allowed: false,
-        decided_by,
-        reason: Reason { code, message },
-    };
-    match subject.status {
-        UserStatus::Active => {}
-        UserStatus::Invited => {
-            return denied(
-                Layer::Account,
-                "not_accepted",
-                "the invitation was not accepted yet".into(),
-            );
-        }
-        UserStatus::Suspended => {
-            return denied(Layer::Account, "suspended", "the user is suspended".into());
-        }
-        UserStatus::Deleted => {
-            return denied(Layer::Account, "deleted", "the user was removed".into());
-        }
-    }
-    if subject.must_change_password {
-        return denied(
-            Layer::Account,
-            "password_change_due",
-            "the user has to change the password first".into(),
-        );
+    if let Some((code, message)) = closed_account(subject) {
+        return denied(Layer::Account, code, message.to_owned());
     }
     if subject.tenant_suspended {
         return denied(
             Layer::Tenant,
             "tenant_suspended",
-            "the tenant is suspended".into(),
+            "the tenant is suspended".to_owned(),
         );
     }
     if let Some(message) = closed_by_gate(subject.gate, permission) {
-        return denied(Layer::Domain, "domain_not_configured", message.into());
+        return denied(Layer::Domain, "domain_not_configured", message.to_owned());
     }
     if !subject.permissions.contains(permission) {
         let message = format!(
@@ -131,6 +106,27 @@ pub fn decide(subject: Subject<'_>, permission: &str) -> Decision {
         return denied(Layer::Role, "role_lacks_permission", message);
     }
     decide_tier(subject, permission)
+}
+
+fn denied(decided_by: Layer, code: &'static str, message: String) -> Decision {
+    Decision {
+        allowed: false,
+        decided_by,
+        reason: Reason { code, message },
+    }
+}
+
+fn closed_account(subject: Subject<'_>) -> Option<(&'static str, &'static str)> {
+    Some(match subject.status {
+        UserStatus::Invited => ("not_accepted", "the invitation was not accepted yet"),
+        UserStatus::Suspended => ("suspended", "the user is suspended"),
+        UserStatus::Deleted => ("deleted", "the user was removed"),
+        UserStatus::Active if subject.must_change_password => (
+            "password_change_due",
+            "the user has to change the password first",
+        ),
+        UserStatus::Active => return None,
+    })
 }
 
 fn decide_tier(subject: Subject<'_>, permission: &str) -> Decision {

@@ -7,13 +7,16 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::openapi::path::{Parameter, ParameterIn};
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::schema::KnownFormat;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::clock::Time;
 use crate::db::Sorts;
-use crate::http::{FromQuery, PageRequest, Params, Search, page_params, parameter, search_param};
+use crate::http::{
+    FromQuery, PageRequest, Params, Search, format_schema, page_params, parameter, search_param,
+    text_schema,
+};
 
 /// One change.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -107,46 +110,45 @@ impl FromQuery for ListActivity {
 
 impl IntoParams for ListActivity {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let text = || {
-            ObjectBuilder::new()
-                .schema_type(Type::String)
-                .max_length(Some(1000))
-        };
-        let format = |format| {
-            ObjectBuilder::new()
-                .schema_type(Type::String)
-                .format(Some(SchemaFormat::KnownFormat(format)))
-        };
-        let mut params = vec![
-            search_param("the actor's and the target's name and the action"),
-            parameter(
-                "actor_id",
-                "Only what this user did",
-                format(KnownFormat::Uuid),
-            ),
-            parameter("action", "Only this action, such as `user.created`", text()),
-            parameter(
-                "target_type",
-                "Only changes of this kind of thing, such as `user`",
-                text(),
-            ),
-            parameter(
-                "target_id",
-                "Only changes of the thing with this id or key",
-                text(),
-            ),
-            parameter(
-                "since",
-                "Only at or after this time",
-                format(KnownFormat::DateTime),
-            ),
-            parameter(
-                "until",
-                "Only before this time",
-                format(KnownFormat::DateTime),
-            ),
-        ];
+        let mut params = filters();
         params.extend(page_params(SORTS));
         params
     }
+}
+
+/// The filters, for the document.
+fn filters() -> Vec<Parameter> {
+    vec![
+        search_param("the actor's and the target's name and the action"),
+        parameter(
+            "actor_id",
+            "Only what this user did",
+            format_schema(KnownFormat::Uuid),
+        ),
+        parameter(
+            "action",
+            "Only this action, such as `user.created`",
+            text_schema(1000),
+        ),
+        parameter(
+            "target_type",
+            "Only changes of this kind of thing, such as `user`",
+            text_schema(1000),
+        ),
+        parameter(
+            "target_id",
+            "Only changes of the thing with this id or key",
+            text_schema(1000),
+        ),
+        parameter(
+            "since",
+            "Only at or after this time",
+            format_schema(KnownFormat::DateTime),
+        ),
+        parameter(
+            "until",
+            "Only before this time",
+            format_schema(KnownFormat::DateTime),
+        ),
+    ]
 }

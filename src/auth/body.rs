@@ -9,7 +9,7 @@ use crate::password::Password;
 use crate::text::Name;
 
 /// Who signs in, and where.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
     /// The user's address, in any letter case.
@@ -38,7 +38,6 @@ pub struct Login {
 }
 
 /// A sign-in, checked.
-#[derive(Debug)]
 pub struct LogIn {
     pub(super) email: String,
     pub(super) password: Password,
@@ -82,7 +81,7 @@ impl Body for Login {
 }
 
 /// A refresh token to exchange.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Refresh {
     /// The newest one that you were given.
@@ -105,7 +104,7 @@ impl Body for Refresh {
 }
 
 /// A change of one's own password.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangePassword {
     /// The one that is valid now.

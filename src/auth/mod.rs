@@ -25,7 +25,7 @@ use crate::users::{self, User};
 use uuid::Uuid;
 
 /// What a sign-in gives.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct TokenPair {
     /// For `Authorization: Bearer …`; a JWT.
     #[schema(examples("eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9…"))]
@@ -121,37 +121,30 @@ fn exchange(
     if !store::may_sign_in(tx, tenant)? {
         return Err(Error::Unauthenticated(SignInFault::Revoked));
     }
-    match sessions::exchange(tx, key, token, now)? {
-        Exchange::Rotated {
+    let (user, kept) = match sessions::exchange(tx, key, token, now)? {
+        Exchange::Rotated { user, token, .. } => (user, Some(token)),
+        Exchange::Reused { user, .. } => (user, None),
+    };
+    let (user, session) = (users::find(tx, tenant, user)?, token.session());
+    let Some(refresh) = kept else {
+        let entry = entry_of(
+            tenant,
+            now,
+            "session.refresh_reused",
+            &user,
             session,
-            user,
-            token,
-        } => {
-            let user = users::find(tx, tenant, user)?;
-            let opened = Opened {
-                tenant,
-                session,
-                refresh: token,
-                user,
-            };
-            Ok((
-                Exchanged::Opened(Box::new(opened)),
-                Entries::none("a refresh is no change"),
-            ))
-        }
-        Exchange::Reused { session, user } => {
-            let user = users::find(tx, tenant, user)?;
-            let entry = entry_of(
-                tenant,
-                now,
-                "session.refresh_reused",
-                &user,
-                session,
-                origin,
-            );
-            Ok((Exchanged::Reused, entry.into()))
-        }
-    }
+            origin,
+        );
+        return Ok((Exchanged::Reused, entry.into()));
+    };
+    let opened = Opened {
+        tenant,
+        session,
+        refresh,
+        user,
+    };
+    let entries = Entries::none("a refresh is no change");
+    Ok((Exchanged::Opened(Box::new(opened)), entries))
 }
 
 fn entry_of(

@@ -130,7 +130,7 @@ pub(super) fn with_timeouts(url: &str) -> String {
     ] {
         if is_url && !url.contains(name) {
             let joint = if url.contains('?') { '&' } else { '?' };
-            url.push_str(&format!("{joint}{name}={value}"));
+            url = format!("{url}{joint}{name}={value}");
         }
     }
     url

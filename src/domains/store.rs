@@ -187,17 +187,18 @@ pub(super) fn make_primary(
     id: Uuid,
     now: Time,
 ) -> Result<(Domain, Vec<Domain>)> {
-    let primary = domains::table
-        .filter(domains::tenant_id.eq(tenant))
-        .filter(domains::is_primary);
-    let deposed: Vec<Row> = diesel::update(primary)
-        .set((
-            domains::is_primary.eq(false),
-            domains::updated_at.eq(now),
-            domains::version.eq(next_version()),
-        ))
-        .returning(Row::as_returning())
-        .get_results(tx)?;
+    let deposed: Vec<Row> = diesel::update(
+        domains::table
+            .filter(domains::tenant_id.eq(tenant))
+            .filter(domains::is_primary),
+    )
+    .set((
+        domains::is_primary.eq(false),
+        domains::updated_at.eq(now),
+        domains::version.eq(next_version()),
+    ))
+    .returning(Row::as_returning())
+    .get_results(tx)?;
     let row: Row = diesel::update(domains::table.find((tenant, id)))
         .set((
             domains::is_primary.eq(true),

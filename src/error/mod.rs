@@ -37,6 +37,8 @@ pub enum Error {
     InvalidCursor,
     /// 400: a header that cannot be understood.
     InvalidHeader(&'static str, &'static str),
+    /// 400: the request cannot be read as HTTP.
+    BadRequest,
     /// 401.
     Unauthenticated(SignInFault),
     /// 401: e-mail and password do not fit; says nothing about which.

@@ -95,6 +95,7 @@ impl Error {
             Self::InvalidQuery(_) => (400, "invalid_query", "The query has invalid parameters", "mend the parameters listed in `errors`".into()),
             Self::InvalidCursor => (400, "invalid_cursor", "The cursor does not belong to this list", "a cursor continues the list that gave it, with the same filters and sort; start again without `cursor`".into()),
             Self::InvalidHeader(name, why) => (400, "invalid_header", "A header cannot be understood", format!("{name}: {why}")),
+            Self::BadRequest => (400, "bad_request", "The request cannot be read", "check the request line, the path and the headers".into()),
             Self::Unauthenticated(SignInFault::Missing) => (401, "unauthenticated", "You are not signed in", "send `Authorization: Bearer <access token>`; POST /v1/auth/login gives one".into()),
             Self::Unauthenticated(SignInFault::Invalid) => (401, "unauthenticated", "You are not signed in", "the token was not issued by this service or was altered; sign in again".into()),
             Self::Unauthenticated(SignInFault::Expired) => (401, "token_expired", "The token has expired", "POST /v1/auth/refresh with your refresh token, or sign in again".into()),

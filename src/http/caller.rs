@@ -213,7 +213,7 @@ impl<P: Requirement, G: Gate> Caller<P, G> {
                 return Ok(Answer::replayed(stored));
             }
             let (value, entries) = work(tx, &scope)?;
-            record(tx, entries)?;
+            record(tx, &entries)?;
             let parts = value.parts()?;
             if let Some(keyed) = &keyed {
                 idempotency::remember(tx, keyed, &parts)?;

@@ -166,3 +166,14 @@ fn without_secrets(body: &str) -> Result<String> {
     }
     serde_json::to_string(&value).map_err(Error::internal)
 }
+
+/// Removes the answers that are past their day; answers how many.
+///
+/// # Errors
+/// Where the database fails.
+pub fn forget_old_answers(tx: &mut PgConnection, now: Time) -> Result<usize> {
+    let kept_since = now - TimeDelta::hours(KEPT_HOURS);
+    let query =
+        diesel::delete(idempotency_keys::table).filter(idempotency_keys::created_at.le(kept_since));
+    Ok(query.execute(tx)?)
+}

@@ -87,10 +87,16 @@ fn client(request: &HttpRequest, proxies: &ConfirmedProxies) -> Option<IpAddr> {
     if !proxies.has(peer) {
         return Some(peer);
     }
-    let chain = header(request.headers(), &X_FORWARDED_FOR).unwrap_or_default();
+    // Some proxies add to the line that they find, others add a line of their own.
+    let lines = request
+        .headers()
+        .get_all(X_FORWARDED_FOR)
+        .filter_map(|line| line.to_str().ok());
+    let chain = lines.collect::<Vec<_>>().join(",");
     let hops = chain
         .rsplit(',')
-        .map_while(|hop| hop.trim().parse::<IpAddr>().ok());
+        .map_while(|hop| hop.trim().parse::<IpAddr>().ok())
+        .map(|hop| hop.to_canonical());
     let mut nearest = peer;
     for hop in hops {
         nearest = hop;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use uuid::Uuid;
 
 use super::query::Params;
@@ -60,6 +60,20 @@ pub fn page_params(sorts: &'static Sorts) -> Vec<Parameter> {
             sort,
         ),
     ]
+}
+
+/// The schema of a text parameter.
+#[must_use]
+pub fn text_schema(max_length: usize) -> ObjectBuilder {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    text.max_length(Some(max_length))
+}
+
+/// The schema of a parameter of this format.
+#[must_use]
+pub fn format_schema(format: KnownFormat) -> ObjectBuilder {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    text.format(Some(SchemaFormat::KnownFormat(format)))
 }
 
 /// An optional parameter of the query.

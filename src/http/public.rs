@@ -76,7 +76,7 @@ impl Public {
         self.state
             .write(move |tx| {
                 let (value, entries) = work(tx)?;
-                record(tx, entries)?;
+                record(tx, &entries)?;
                 Ok(value)
             })
             .await

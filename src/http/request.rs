@@ -63,12 +63,8 @@ pub async fn guard_request(
     request.extensions_mut().insert(RequestId(id.clone()));
     let span =
         tracing::info_span!("request", id, method = %request.method(), path = request.path());
-    // No address has U+0000, which Postgres would choke on.
     if request.path().contains("%00") {
-        let mut response = request.into_response(Error::NotFound.respond(&id));
-        finish(response.headers_mut(), &id);
-        span.in_scope(|| tracing::info!(status = 404, "answered"));
-        return Ok(response);
+        return Ok(nowhere(request, &id));
     }
     // HEAD is GET without the body, which the connection leaves out (RFC 9110, section 9.3.2).
     if request.method() == Method::HEAD {
@@ -88,12 +84,19 @@ pub async fn guard_request(
         response = response.into_response(answer);
     }
     finish(response.headers_mut(), &id);
-    tracing::info!(
-        status = response.status().as_u16(),
-        ms = started.elapsed().as_secs_f64() * 1e3,
-        "answered"
+    let (status, ms) = (
+        response.status().as_u16(),
+        started.elapsed().as_secs_f64() * 1e3,
     );
+    tracing::info!(status, ms, "answered");
     Ok(response)
+}
+
+/// No address has U+0000, which Postgres would choke on.
+fn nowhere(request: ServiceRequest, id: &str) -> ServiceResponse<BoxBody> {
+    let mut response = request.into_response(Error::NotFound.respond(id));
+    finish(response.headers_mut(), id);
+    response
 }
 
 /// The id that the client gave, where it is a sane token, or a new one.
@@ -136,7 +139,7 @@ fn foreign(error: &dyn ResponseError) -> Error {
         408 => Error::RequestTimeout,
         413 => Error::PayloadTooLarge(0),
         431 => Error::HeadersTooLarge,
-        400..=499 => Error::InvalidHeader("request", "cannot be read"),
+        400..=499 => Error::BadRequest,
         _ => Error::internal(error.to_string()),
     }
 }

@@ -83,8 +83,6 @@ pub fn open(
 pub enum Exchange {
     /// The successor, of this user's session.
     Rotated {
-        /// The session.
-        session: Uuid,
         /// Its user.
         user: Uuid,
         /// The successor.
@@ -93,8 +91,6 @@ pub enum Exchange {
     /// The token had been exchanged before, outside the grace: somebody else may hold it, and the session was
     /// ended.
     Reused {
-        /// The session that was ended.
-        session: Uuid,
         /// Its user.
         user: Uuid,
     },
@@ -124,7 +120,6 @@ pub fn exchange(
     if hash == row.refresh_hash {
         store::rotate(tx, token.tenant(), session, &successor.hash(), &hash, now)?;
         return Ok(Exchange::Rotated {
-            session,
             user,
             token: successor,
         });
@@ -132,13 +127,12 @@ pub fn exchange(
     let in_grace = now < row.rotated_at + TimeDelta::seconds(GRACE_SECONDS);
     if in_grace && row.previous_hash.as_ref() == Some(&hash) {
         return Ok(Exchange::Rotated {
-            session,
             user,
             token: successor,
         });
     }
     store::delete(tx, token.tenant(), session)?;
-    Ok(Exchange::Reused { session, user })
+    Ok(Exchange::Reused { user })
 }
 
 /// Ends one session; answers whether it was there.
@@ -147,6 +141,14 @@ pub fn exchange(
 /// Where the database fails.
 pub fn end(tx: &mut Connection, tenant: Uuid, session: Uuid) -> Result<bool> {
     Ok(store::delete(tx, tenant, session)? > 0)
+}
+
+/// Removes some of the sessions that are over anyway; answers how many.
+///
+/// # Errors
+/// Where the database fails.
+pub fn forget_ended(tx: &mut Connection, now: Time) -> Result<usize> {
+    store::delete_ended(tx, now, now - TimeDelta::days(IDLE_DAYS))
 }
 
 /// Whether a session is there.

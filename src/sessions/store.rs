@@ -122,11 +122,28 @@ pub(super) fn delete_all(
     except: Option<Uuid>,
 ) -> Result<usize> {
     let kept = except.unwrap_or(Uuid::nil());
-    let of_user = sessions::table
+    let query = diesel::delete(sessions::table)
         .filter(sessions::tenant_id.eq(tenant))
         .filter(sessions::user_id.eq(user))
         .filter(sessions::id.ne(kept));
-    Ok(diesel::delete(of_user).execute(tx)?)
+    Ok(query.execute(tx)?)
+}
+
+pub(super) fn delete_ended(tx: &mut PgConnection, now: Time, idle_since: Time) -> Result<usize> {
+    let over = sessions::expires_at
+        .le(now)
+        .or(sessions::rotated_at.le(idle_since));
+    let some: Vec<(Uuid, Uuid)> = sessions::table
+        .filter(over)
+        .limit(1_000)
+        .select((sessions::tenant_id, sessions::id))
+        .for_update()
+        .skip_locked()
+        .load(tx)?;
+    for (tenant, id) in &some {
+        delete(tx, *tenant, *id)?;
+    }
+    Ok(some.len())
 }
 
 pub(super) fn list(

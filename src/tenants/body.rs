@@ -10,7 +10,7 @@ use crate::text::{Name, Slug};
 use crate::users::Email;
 
 /// What a new tenant is made of.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateTenant {
     /// For people.
@@ -41,7 +41,7 @@ pub struct CreateTenant {
 }
 
 /// The first admin of a new tenant.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FirstUser {
     /// Signs in with it.

@@ -53,6 +53,6 @@ pub fn bootstrap(tx: &mut Connection, admin: &FirstAdmin, now: Time) -> Result<b
         Target::new("user", user.id, &user.full_name),
     )
     .changed(None, Some(&user))?;
-    record(tx, Entries::from(made).and(added))?;
+    record(tx, &Entries::from(made).and(added))?;
     Ok(true)
 }

@@ -231,16 +231,17 @@ pub(super) fn open_users_section(
     id: Uuid,
     now: Time,
 ) -> Result<Option<Tenant>> {
-    let closed = tenants::table
-        .find(id)
-        .filter(tenants::users_opened_at.is_null());
-    let row: Option<Row> = diesel::update(closed)
-        .set((
-            tenants::users_opened_at.eq(now),
-            tenants::version.eq(next_version()),
-        ))
-        .returning(Row::as_returning())
-        .get_result(tx)
-        .optional()?;
+    let row: Option<Row> = diesel::update(
+        tenants::table
+            .find(id)
+            .filter(tenants::users_opened_at.is_null()),
+    )
+    .set((
+        tenants::users_opened_at.eq(now),
+        tenants::version.eq(next_version()),
+    ))
+    .returning(Row::as_returning())
+    .get_result(tx)
+    .optional()?;
     Ok(row.map(Into::into))
 }

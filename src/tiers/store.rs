@@ -211,17 +211,18 @@ pub(super) fn insert_builtin(
 
 /// Another tier is about to become the default.
 pub(super) fn clear_default(tx: &mut PgConnection, tenant: Uuid, now: Time) -> Result<Vec<Tier>> {
-    let of_tenant = tiers::table
-        .filter(tiers::tenant_id.eq(tenant))
-        .filter(tiers::is_default);
-    let rows: Vec<Row> = diesel::update(of_tenant)
-        .set((
-            tiers::is_default.eq(false),
-            tiers::updated_at.eq(now),
-            tiers::version.eq(next_version()),
-        ))
-        .returning(Row::as_returning())
-        .get_results(tx)?;
+    let rows: Vec<Row> = diesel::update(
+        tiers::table
+            .filter(tiers::tenant_id.eq(tenant))
+            .filter(tiers::is_default),
+    )
+    .set((
+        tiers::is_default.eq(false),
+        tiers::updated_at.eq(now),
+        tiers::version.eq(next_version()),
+    ))
+    .returning(Row::as_returning())
+    .get_results(tx)?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::{User, store};
 use crate::access::{
-    Fix, Grants, KeySet, Layer, Reason, Remedies, Scope, Subject, UserStatus, decide, may_grant,
+    Decision, Fix, Grants, KeySet, Layer, Principal, Reason, Remedies, Scope, Subject, UserStatus,
+    decide, may_grant,
 };
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -100,20 +101,9 @@ impl<'a> Explainer<'a> {
                 place.insert(Case::load(conn, self.scope, user_id, &self.catalogue)?)
             }
         };
-        let none = KeySet::default();
         let tier = self.tiers.iter().find(|tier| tier.key == case.user.tier);
         let principal = self.scope.principal();
-        let subject = Subject {
-            status: case.user.status,
-            must_change_password: case.user.must_change_password,
-            tenant_suspended: principal.tenant.suspended,
-            gate: principal.tenant.gate,
-            role: &case.user.role,
-            permissions: &case.permissions,
-            tier: &case.user.tier,
-            features: tier.map_or(&none, |tier| &tier.keys),
-        };
-        let decision = decide(subject, permission);
+        let decision = case.decide(principal, tier, permission);
         let remedies = Remedies {
             asker: principal,
             user_id,
@@ -133,6 +123,21 @@ impl<'a> Explainer<'a> {
 }
 
 impl Case {
+    fn decide(&self, asker: &Principal, tier: Option<&Grants>, permission: &str) -> Decision {
+        let none = KeySet::default();
+        let subject = Subject {
+            status: self.user.status,
+            must_change_password: self.user.must_change_password,
+            tenant_suspended: asker.tenant.suspended,
+            gate: asker.tenant.gate,
+            role: &self.user.role,
+            permissions: &self.permissions,
+            tier: &self.user.tier,
+            features: tier.map_or(&none, |tier| &tier.keys),
+        };
+        decide(subject, permission)
+    }
+
     fn load(conn: &mut Connection, scope: &Scope, id: Uuid, catalogue: &KeySet) -> Result<Self> {
         let (user, _, granted, is_admin) = store::find_with_role(conn, scope.tenant(), id)?;
         if user.status == UserStatus::Deleted {

@@ -2,14 +2,17 @@
 
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Type};
 use uuid::Uuid;
 
 use super::store;
 use crate::access::UserStatus;
 use crate::clock::Time;
 use crate::db::Sorts;
-use crate::http::{FromQuery, PageRequest, Params, Search, page_params, parameter, search_param};
+use crate::http::{
+    FromQuery, PageRequest, Params, Search, format_schema, page_params, parameter, search_param,
+    text_schema,
+};
 
 /// A list of users: filtered, searched, sorted, paged.
 #[derive(Debug)]
@@ -47,46 +50,45 @@ impl FromQuery for ListUsers {
 
 impl IntoParams for ListUsers {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let key = || {
-            ObjectBuilder::new()
-                .schema_type(Type::String)
-                .max_length(Some(63))
-        };
-        let format = |format| {
-            ObjectBuilder::new()
-                .schema_type(Type::String)
-                .format(Some(SchemaFormat::KnownFormat(format)))
-        };
-        let statuses = ["invited", "active", "suspended", "deleted"];
-        let status = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .enum_values(Some(statuses));
-        let mut params = vec![
-            search_param("name and e-mail"),
-            parameter("role", "Only users with this role", key()),
-            parameter("tier", "Only users of this subscription tier", key()),
-            parameter(
-                "company_id",
-                "Only users who represent this company",
-                format(KnownFormat::Uuid),
-            ),
-            parameter(
-                "status",
-                "Only users in this state; removed ones are listed only when asked for",
-                status,
-            ),
-            parameter(
-                "created_after",
-                "Only users added after this time",
-                format(KnownFormat::DateTime),
-            ),
-            parameter(
-                "created_before",
-                "Only users added before this time",
-                format(KnownFormat::DateTime),
-            ),
-        ];
+        let mut params = filters();
         params.extend(page_params(&SORTS));
         params
     }
+}
+
+/// The filters, for the document.
+fn filters() -> Vec<Parameter> {
+    let statuses = ["invited", "active", "suspended", "deleted"];
+    let status = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(statuses));
+    vec![
+        search_param("name and e-mail"),
+        parameter("role", "Only users with this role", text_schema(63)),
+        parameter(
+            "tier",
+            "Only users of this subscription tier",
+            text_schema(63),
+        ),
+        parameter(
+            "company_id",
+            "Only users who represent this company",
+            format_schema(KnownFormat::Uuid),
+        ),
+        parameter(
+            "status",
+            "Only users in this state; removed ones are listed only when asked for",
+            status,
+        ),
+        parameter(
+            "created_after",
+            "Only users added after this time",
+            format_schema(KnownFormat::DateTime),
+        ),
+        parameter(
+            "created_before",
+            "Only users added before this time",
+            format_schema(KnownFormat::DateTime),
+        ),
+    ]
 }

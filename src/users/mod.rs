@@ -19,7 +19,8 @@ pub use explain::{AccessAnswer, Explainer};
 pub use list::ListUsers;
 pub use password::{NewHash, change_own_password, current_hash, reset, wrong_password};
 pub use standing::{
-    delete, purge, reactivate, reassign_role, reassign_tier, restore, sign_out, suspend,
+    delete, empty_trash, purge, reactivate, reassign_role, reassign_tier, restore, sign_out,
+    suspend,
 };
 pub use store::{AccountRow, find_for_sign_in, signed_in};
 pub use update::{rename, update};

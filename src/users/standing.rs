@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::{Held, Reach, User, hold, store};
 use crate::access::{Scope, UserStatus};
-use crate::audit::Entries;
+use crate::audit::{self, Actor, Entries, Entry, Target};
+use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::{seats, sessions};
@@ -128,9 +129,31 @@ pub fn purge(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entries> {
         seats::release(tx, scope.tenant(), &held.user.tier)?;
     }
     store::erase(tx, scope.tenant(), id)?;
-    let erased = crate::audit::Target::new("user", id, crate::audit::ERASED);
-    crate::audit::anonymise(tx, scope.tenant(), id)?;
+    let erased = Target::new("user", id, audit::ERASED);
+    audit::anonymise(tx, scope.tenant(), id)?;
     Ok(scope.entry("user.purged", erased).into())
+}
+
+/// Erases some of those who have been in the trash for their time; answers how many.
+///
+/// # Errors
+/// Where the database fails.
+pub fn empty_trash(tx: &mut Connection, now: Time) -> Result<(usize, Entries)> {
+    let due = store::lock_trash(tx, now - TimeDelta::days(TRASH_DAYS))?;
+    let mut entries = Vec::with_capacity(due.len());
+    for (tenant, id) in due {
+        store::erase(tx, tenant, id)?;
+        audit::anonymise(tx, tenant, id)?;
+        let target = Target::new("user", id, audit::ERASED);
+        entries.push(Entry::new(
+            tenant,
+            now,
+            "user.purged",
+            Actor::system(),
+            target,
+        ));
+    }
+    Ok((entries.len(), entries.into()))
 }
 
 /// Moves a user to another state with everything that hangs on it: seat, sessions, and what the state was.
@@ -169,7 +192,7 @@ pub fn reassign_role(tx: &mut Connection, scope: &Scope, from: &str, to: &str) -
     let moved = store::reassign_role(tx, scope.tenant(), from, to, scope.now())?;
     let entry = |(id, name): (Uuid, String)| {
         scope
-            .entry("user.updated", crate::audit::Target::new("user", id, &name))
+            .entry("user.updated", Target::new("user", id, &name))
             .with("role", from, to)
     };
     Ok(moved.into_iter().map(entry).collect::<Vec<_>>().into())
@@ -193,7 +216,7 @@ pub fn reassign_tier(tx: &mut Connection, scope: &Scope, from: &str, to: &str) -
     let moved = store::reassign_tier(tx, scope.tenant(), from, &to, scope.now())?;
     let entry = |(id, name): (Uuid, String)| {
         scope
-            .entry("user.updated", crate::audit::Target::new("user", id, &name))
+            .entry("user.updated", Target::new("user", id, &name))
             .with("tier", from, to.as_str())
     };
     Ok(moved.into_iter().map(entry).collect::<Vec<_>>().into())

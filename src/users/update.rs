@@ -25,8 +25,7 @@ pub fn update(
     id: Uuid,
     change: &UserChange,
 ) -> Result<(User, Entries)> {
-    let makes_company = matches!(change.company.as_set(), Some(CompanyRef::Name(_)));
-    if change.role.is_some() || change.tier.is_some() || makes_company {
+    if locks_tenant(change) {
         seats::lock(tx, scope.tenant())?;
     }
     let held = hold(tx, scope, id, Reach::Present)?;
@@ -34,36 +33,33 @@ pub fn update(
     let role = faults.absorb(new_role(tx, scope, &held, change))?.flatten();
     let held = held.expect_version(scope)?;
     let tier = faults.absorb(new_tier(tx, scope, &held, change))?.flatten();
-    let company = faults
-        .absorb(company(tx, scope, &change.company))?
-        .unwrap_or_default();
-    faults.finish()?;
-    if role.as_ref().is_some_and(|role| !role.is_admin) {
-        held.spare_last_admin(tx, scope)?;
-    }
-    if let Some(tier) = &tier
-        && held.user.status.holds_seat()
-    {
-        seats::transfer(tx, scope.tenant(), &held.user.tier, tier)?;
-    }
-    let before = held.user;
-    let mut after = changed(&before, change, &company, tier, scope);
-    let mut faults = Faults::default();
+    let company = faults.absorb(company(tx, scope, &change.company))?;
+    let company = company.unwrap_or_default();
+    let mut after = changed(&held.user, change, &company, tier, scope);
     check_metadata(after.metadata.as_object(), &mut faults);
     faults.finish()?;
-    if unchanged(&before, &after) {
-        return Ok((before, Entries::none("nothing differs from what is there")));
+    if unchanged(&held.user, &after) {
+        let why = "nothing differs from what is there";
+        return Ok((held.user, Entries::none(why)));
     }
-    after.version = store::update(
-        tx,
-        scope.tenant(),
-        &after,
-        change.email.as_ref().map(Email::key),
-    )?;
-    let entry = scope
-        .entry("user.updated", after.target())
-        .changed(Some(&before), Some(&after))?;
+    if role.is_some_and(|role| !role.is_admin) {
+        held.spare_last_admin(tx, scope)?;
+    }
+    let before = held.user;
+    if after.tier != before.tier && before.status.holds_seat() {
+        seats::transfer(tx, scope.tenant(), &before.tier, &after.tier)?;
+    }
+    let email_key = change.email.as_ref().map(Email::key);
+    after.version = store::update(tx, scope.tenant(), &after, email_key)?;
+    let entry = scope.entry("user.updated", after.target());
+    let entry = entry.changed(Some(&before), Some(&after))?;
     Ok((after, company.entries().and(entry)))
+}
+
+/// Whether the change counts seats, watches over the last admin, or makes a company that others may wait for.
+fn locks_tenant(change: &UserChange) -> bool {
+    let makes_company = matches!(change.company.as_set(), Some(CompanyRef::Name(_)));
+    change.role.is_some() || change.tier.is_some() || makes_company
 }
 
 /// Changes the caller's own name, where one is given.

@@ -15,32 +15,32 @@ const HELPDESK: &[&str] = &[
     "calls:read",
 ];
 
-struct Desk {
+struct Office {
     app: TestApp,
     tenant: Tenant,
-    desk: Client,
-    desk_id: String,
+    client: Client,
+    user_id: String,
 }
 
-impl Desk {
+impl Office {
     fn open() -> Self {
         let app = TestApp::start();
         let tenant = app.tenant("Bright Calls");
         tenant.add_role("helpdesk", HELPDESK);
         tenant.add_role("advanced", &["settings:advanced"]);
-        let (desk_id, desk) = tenant.add_and_sign_in(&app, "desk@x.example", "Desk", "helpdesk");
+        let (user_id, desk) = tenant.add_and_sign_in(&app, "desk@x.example", "Desk", "helpdesk");
         Self {
             app,
             tenant,
-            desk,
-            desk_id,
+            client: desk,
+            user_id,
         }
     }
 }
 
 #[test]
 fn nobody_grants_a_role_above_themselves() {
-    let it = Desk::open();
+    let it = Office::open();
     let below = it.tenant.add("below@x.example", "Below", "user");
     for (role, lacks) in [
         ("admin", "the role `admin`"),
@@ -48,32 +48,32 @@ fn nobody_grants_a_role_above_themselves() {
         ("advanced", "settings:advanced"),
     ] {
         let created = it
-            .desk
+            .client
             .post("/v1/users", &new_user("new@x.example", "New", role));
         escalates(created, lacks);
         escalates(
-            it.desk
+            it.client
                 .patch(&format!("/v1/users/{below}"), &json!({ "role": role })),
             lacks,
         );
         escalates(
-            it.desk.patch(
-                &format!("/v1/users/{}", it.desk_id),
+            it.client.patch(
+                &format!("/v1/users/{}", it.user_id),
                 &json!({ "role": role }),
             ),
             lacks,
         );
     }
-    it.desk
+    it.client
         .post("/v1/users", &new_user("peer@x.example", "Peer", "helpdesk"))
         .expect(201);
-    it.desk
+    it.client
         .patch(
             &format!("/v1/users/{below}"),
             &json!({ "role": "helpdesk" }),
         )
         .expect(200);
-    assert_eq!(it.desk.get("/v1/me").expect(200).body["role"], "helpdesk");
+    assert_eq!(it.client.get("/v1/me").expect(200).body["role"], "helpdesk");
     assert!(
         it.tenant
             .admin
@@ -86,7 +86,7 @@ fn nobody_grants_a_role_above_themselves() {
 
 #[test]
 fn nobody_touches_a_user_above_themselves() {
-    let it = Desk::open();
+    let it = Office::open();
     let targets = [
         (it.tenant.admin_id(), "the role `admin`"),
         (
@@ -103,7 +103,7 @@ fn nobody_touches_a_user_above_themselves() {
         let before = it.tenant.admin.get(&path).expect(200);
         for (method, suffix, body) in dangerous() {
             escalates(
-                it.desk
+                it.client
                     .send(method, &format!("{path}{suffix}"), body.as_ref()),
                 lacks,
             );
@@ -120,14 +120,15 @@ fn nobody_touches_a_user_above_themselves() {
 
 #[test]
 fn nobody_brings_back_a_user_above_themselves() {
-    let it = Desk::open();
+    let it = Office::open();
     let suspended = it.tenant.add("m@x.example", "M", "manager");
     it.tenant
         .admin
         .put(&format!("/v1/users/{suspended}/suspension"), &json!({}))
         .expect(200);
     escalates(
-        it.desk.delete(&format!("/v1/users/{suspended}/suspension")),
+        it.client
+            .delete(&format!("/v1/users/{suspended}/suspension")),
         "calls:manage",
     );
     let removed = it.tenant.add("n@x.example", "N", "manager");
@@ -136,7 +137,7 @@ fn nobody_brings_back_a_user_above_themselves() {
         .delete(&format!("/v1/users/{removed}"))
         .expect(204);
     escalates(
-        it.desk
+        it.client
             .post(&format!("/v1/users/{removed}/restoration"), &json!({})),
         "calls:manage",
     );
@@ -144,12 +145,12 @@ fn nobody_brings_back_a_user_above_themselves() {
 
 #[test]
 fn whoever_is_equal_or_below_can_be_managed() {
-    let it = Desk::open();
+    let it = Office::open();
     for (n, role) in ["user", "helpdesk"].into_iter().enumerate() {
         let id = it.tenant.add(&format!("u{n}@x.example"), "U", role);
         for (method, suffix, body) in dangerous() {
             let answer = it
-                .desk
+                .client
                 .send(method, &format!("/v1/users/{id}{suffix}"), body.as_ref());
             assert!(
                 answer.status < 300,
@@ -163,9 +164,9 @@ fn whoever_is_equal_or_below_can_be_managed() {
 
 #[test]
 fn nobody_makes_or_edits_a_role_above_themselves() {
-    let it = Desk::open();
+    let it = Office::open();
     let make = |permissions: Value| {
-        it.desk.post(
+        it.client.post(
             "/v1/roles",
             &json!({ "key": "mine", "name": "Mine", "permissions": permissions }),
         )
@@ -175,46 +176,46 @@ fn nobody_makes_or_edits_a_role_above_themselves() {
     escalates(make(json!(["*"])), "users:purge");
     make(json!(["calls:read", "users:read"])).expect(201);
     escalates(
-        it.desk.patch(
+        it.client.patch(
             "/v1/roles/mine",
             &json!({ "permissions": ["calls:read", "calls:manage"] }),
         ),
         "calls:manage",
     );
     escalates(
-        it.desk
+        it.client
             .patch("/v1/roles/helpdesk", &json!({ "permissions": ["*"] })),
         "settings:advanced",
     );
     for above in ["manager", "advanced"] {
         escalates(
-            it.desk
+            it.client
                 .patch(&format!("/v1/roles/{above}"), &json!({ "name": "Renamed" })),
             "settings:",
         );
         escalates(
-            it.desk
+            it.client
                 .patch(&format!("/v1/roles/{above}"), &json!({ "permissions": [] })),
             "settings:",
         );
     }
-    escalates(it.desk.delete("/v1/roles/advanced"), "settings:advanced");
+    escalates(it.client.delete("/v1/roles/advanced"), "settings:advanced");
     escalates(
-        it.desk
+        it.client
             .patch("/v1/roles/admin", &json!({ "name": "Renamed" })),
         "",
     );
-    it.desk
+    it.client
         .patch("/v1/roles/mine", &json!({ "permissions": ["calls:read"] }))
         .expect(200);
-    it.desk.delete("/v1/roles/mine").expect(204);
+    it.client.delete("/v1/roles/mine").expect(204);
 }
 
 #[test]
 fn escalation_is_told_before_the_version_and_the_references() {
-    let it = Desk::open();
+    let it = Office::open();
     let above = it.tenant.add("m@x.example", "M", "manager");
-    let stale = it.desk.with("If-Match", "\"1\"");
+    let stale = it.client.with("If-Match", "\"1\"");
     escalates(
         stale.patch(
             &format!("/v1/users/{above}"),
@@ -224,12 +225,12 @@ fn escalation_is_told_before_the_version_and_the_references() {
     );
     let mut body = new_user("n@x.example", "N", "admin");
     body["tier"] = json!("none");
-    escalates(it.desk.post("/v1/users", &body), "the role `admin`");
+    escalates(it.client.post("/v1/users", &body), "the role `admin`");
 }
 
 #[test]
 fn fixes_offer_only_what_the_asker_may_do() {
-    let it = Desk::open();
+    let it = Office::open();
     let below = it.tenant.add("below@x.example", "Below", "user");
     let ask = |by: &Client, permission: &str| {
         let answer = by
@@ -245,10 +246,10 @@ fn fixes_offer_only_what_the_asker_may_do() {
         answer.body["fixes"].as_array().unwrap().clone()
     };
     assert!(
-        ask(&it.desk, "calls:manage").is_empty(),
+        ask(&it.client, "calls:manage").is_empty(),
         "the desk cannot grant manager"
     );
-    let fixes = ask(&it.desk, "users:read");
+    let fixes = ask(&it.client, "users:read");
     assert_eq!(fixes.len(), 1, "{fixes:?}");
     assert_eq!(fixes[0]["body"], json!({ "role": "helpdesk" }));
     assert_eq!(

@@ -84,4 +84,6 @@ mod tokens;
 #[cfg(test)]
 mod tour;
 #[cfg(test)]
+mod upkeep;
+#[cfg(test)]
 mod users;

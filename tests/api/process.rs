@@ -53,7 +53,7 @@ fn asked_to_stop_it_finishes_and_exits_with_0() {
         ("ROSTER_ADMIN_PASSWORD", PASSWORD),
     ];
     let running = Running::start(&folder, &settings, PATIENCE);
-    assert!(running.said.contains("with the configured password"));
+    assert!(running.said.contains("the password is the configured one"));
     assert!(!running.said.contains(PASSWORD));
     running.log_in(PASSWORD).expect(200);
     assert_eq!(running.terminate(), Some(0));

@@ -80,7 +80,7 @@ impl Dns {
     /// harm. Takes at most 5 s whatever the DNS does.
     ///
     /// # Errors
-    /// What is wrong with the record, or why the DNS did not tell; [`failure::FailureCode::definitive`]
+    /// What is wrong with the record, or why the DNS did not tell; its code
     /// tells these apart.
     pub async fn prove(&self, hostname: &Hostname, expected: &str) -> Result<(), Failure> {
         let record = hostname.challenge_name();

@@ -59,7 +59,7 @@ async fn list_users(
 }
 
 /// A new user, and the password that was made for them.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct CreatedUser {
     #[serde(flatten)]
     user: User,

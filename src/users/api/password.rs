@@ -12,7 +12,7 @@ use crate::http::{Answer, Caller, Json, Path, UsersSection};
 use crate::users::{NewHash, SetPassword};
 
 /// A password that was made.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(in crate::users) struct GeneratedPassword {
     /// Told this once.
     #[schema(examples("h7GkP2mWvRt9sXyQbN4d"))]

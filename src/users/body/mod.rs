@@ -17,7 +17,7 @@ use crate::text::Name;
 use standing::check_new_password;
 
 /// What a new user is made of. A password is either given or generated.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateUser {
     /// Signs in with it; unique in the tenant in any letter case.
@@ -67,7 +67,6 @@ pub struct CreateUser {
 }
 
 /// A new user, checked.
-#[derive(Debug)]
 pub struct NewUser {
     /// Signs in with it.
     pub email: Email,

@@ -8,7 +8,7 @@ use crate::http::Body;
 use crate::password::Password;
 
 /// A password that somebody else sets.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetPassword {
     /// 15 to 256 characters.

@@ -3,6 +3,7 @@
 mod list;
 mod search;
 mod sign_in;
+mod sql;
 mod standing;
 mod statement;
 
@@ -11,8 +12,8 @@ pub use sign_in::{AccountRow, find_for_sign_in, signed_in};
 pub(super) use sign_in::{password_hash, set_password};
 
 pub(super) use standing::{
-    deleted_at, erase, reassign_role, reassign_tier, set_deleted_at, set_must_change_password,
-    set_status, set_suspension_reason,
+    deleted_at, erase, lock_trash, reassign_role, reassign_tier, set_deleted_at,
+    set_must_change_password, set_status, set_suspension_reason,
 };
 
 use diesel::dsl::{Nullable, exists, select};

@@ -49,9 +49,9 @@ pub fn find_for_sign_in(
     }))
 }
 
-/// Notes that a user signed in; answers the user as it is now, or none where it may not any more. The row is
-/// locked and the password compared again, so that a suspension or a new password at the same moment either comes before and is seen, or after and ends the
-/// session.
+/// Notes that a user signed in; answers the user as it is now, or none where it may not any more. The row is locked
+/// and the password compared again, so that a suspension or a new password at the same moment either comes before and
+/// is seen, or after and ends the session.
 ///
 /// # Errors
 /// Where the database fails.

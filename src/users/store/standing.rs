@@ -1,6 +1,8 @@
 //! The columns that say where a user stands, and what moves many users at once.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use uuid::Uuid;
 
 use crate::access::UserStatus;
@@ -78,6 +80,21 @@ pub(in crate::users) fn set_must_change_password(
         ))
         .execute(tx)?;
     Ok(())
+}
+
+/// Locks some of the users who were removed before this time.
+pub(in crate::users) fn lock_trash(
+    tx: &mut PgConnection,
+    before: Time,
+) -> Result<Vec<(Uuid, Uuid)>> {
+    let query = users::table
+        .filter(sql::<Bool>("users.status = 'deleted'"))
+        .filter(users::deleted_at.le(before))
+        .limit(100)
+        .select((users::tenant_id, users::id))
+        .for_update()
+        .skip_locked();
+    Ok(query.load(tx)?)
 }
 
 /// Removes the row with all that hangs on it, and the answers that are kept for repeated requests.

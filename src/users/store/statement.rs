@@ -1,12 +1,8 @@
 //! The statements of a search, written out: which plan they get matters, and that hangs on how they are put.
 
-use diesel::pg::Pg;
-use diesel::query_builder::BoxedSqlQuery;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Text, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
-use crate::clock::Time;
+use super::sql::{Bind, Sql};
 use crate::db::{Key, Sort};
 use crate::users::ListUsers;
 
@@ -33,44 +29,17 @@ impl Part {
     }
 }
 
-enum Bind {
-    Text(String),
-    Uuid(Uuid),
-    Time(Time),
-    Number(i64),
-}
-
-/// SQL with its values.
-pub(super) struct Sql {
-    text: String,
-    binds: Vec<Bind>,
-}
-
-impl Sql {
-    fn bind(&mut self, bind: Bind) -> String {
-        self.binds.push(bind);
-        format!("${}", self.binds.len())
-    }
-
-    /// The query, ready to run.
-    pub(super) fn query(self) -> BoxedSqlQuery<'static, Pg, diesel::query_builder::SqlQuery> {
-        let start = sql_query(self.text).into_boxed();
-        self.binds
-            .into_iter()
-            .fold(start, |query, bind| match bind {
-                Bind::Text(value) => query.bind::<Text, _>(value),
-                Bind::Uuid(value) => query.bind::<SqlUuid, _>(value),
-                Bind::Time(value) => query.bind::<Timestamptz, _>(value),
-                Bind::Number(value) => query.bind::<BigInt, _>(value),
-            })
-    }
-}
-
 /// Whether a word is found anywhere. One and two letters are found where a word starts, which is where the trigram index
-/// knows them.
+/// knows them; in scripts that put no blanks between words (from U+2E80 on) they are words of their own.
 pub(super) fn is_found_inside(word: &str) -> bool {
-    word.chars().count() > 2 || !word.starts_with(char::is_alphanumeric)
+    let is_word_start = |letter: char| letter.is_alphanumeric() && letter < '\u{2e80}';
+    word.chars().count() > 2 || !word.starts_with(is_word_start)
 }
+
+/// The signs that few names and addresses have.
+const SIGNS: [char; 5] = ['%', '_', '+', '\'', '\\'];
+/// Who has one: the condition of the index `users_with_signs`, in its words.
+const HAS_SIGN: &str = r"users.search ~ '[%_+''\\]'";
 
 /// What all statements of one search have in common.
 pub(super) struct Statement<'a> {
@@ -85,10 +54,7 @@ impl<'a> Statement<'a> {
 
     /// How many of the newest users match, and how many of them by the start of a word.
     pub(super) fn sample(&self, size: i64) -> Sql {
-        let mut sql = Sql {
-            text: String::new(),
-            binds: Vec::new(),
-        };
+        let mut sql = Sql::new();
         let (scope, limit) = (self.scope(&mut sql), sql.bind(Bind::Number(size)));
         let (starting, any) = (self.starting(&mut sql), self.any(&mut sql));
         let tenant = sql.bind(Bind::Uuid(self.tenant));
@@ -110,10 +76,7 @@ impl<'a> Statement<'a> {
         need: i64,
         length: i64,
     ) -> Sql {
-        let mut sql = Sql {
-            text: String::new(),
-            binds: Vec::new(),
-        };
+        let mut sql = Sql::new();
         let (from, order, columns) = (source(sort), order(sort), columns(sort));
         let parts = sort.parts();
         let (scope, after) = (
@@ -133,10 +96,7 @@ impl<'a> Statement<'a> {
     /// Finds all of a part through an index and sorts them. `OFFSET 0` keeps the order out of the inner plan, which
     /// would walk otherwise.
     pub(super) fn gather(&self, part: Part, sort: Sort, after: Option<&Key>, need: i64) -> Sql {
-        let mut sql = Sql {
-            text: String::new(),
-            binds: Vec::new(),
-        };
+        let mut sql = Sql::new();
         let (from, columns, scope) = (source(sort), columns(sort), self.scope(&mut sql));
         let candidates = match part {
             Part::Exact => self.exact_candidates(&mut sql),
@@ -159,10 +119,7 @@ impl<'a> Statement<'a> {
 
     /// Finds all matches through the trigram index and ranks them.
     pub(super) fn ranked(&self, sort: Sort, after: Option<&Key>, need: i64) -> Sql {
-        let mut sql = Sql {
-            text: String::new(),
-            binds: Vec::new(),
-        };
+        let mut sql = Sql::new();
         let (scope, any) = (self.scope(&mut sql), self.any(&mut sql));
         let (exact, starting) = (self.exact(&mut sql), self.starting(&mut sql));
         let from_bucket = match after {
@@ -194,46 +151,27 @@ impl<'a> Statement<'a> {
 
     /// The tenant and the filters.
     fn scope(&self, sql: &mut Sql) -> String {
+        let list = self.list;
         let mut all = vec![format!(
             "users.tenant_id = {}",
             sql.bind(Bind::Uuid(self.tenant))
         )];
-        match self.list.status {
-            Some(status) => all.push(format!(
+        all.push(match list.status {
+            Some(status) => format!(
                 "users.status = {}",
                 sql.bind(Bind::Text(status.as_str().to_owned()))
-            )),
-            None => all.push("users.status <> 'deleted'".to_owned()),
-        }
-        if let Some(role) = &self.list.role {
-            all.push(format!(
-                "users.role = {}",
-                sql.bind(Bind::Text(role.clone()))
-            ));
-        }
-        if let Some(tier) = &self.list.tier {
-            all.push(format!(
-                "users.tier = {}",
-                sql.bind(Bind::Text(tier.clone()))
-            ));
-        }
-        if let Some(company) = self.list.company_id {
-            all.push(format!(
-                "users.company_id = {}",
-                sql.bind(Bind::Uuid(company))
-            ));
-        }
-        if let Some(after) = self.list.created_after {
-            all.push(format!(
-                "users.created_at > {}",
-                sql.bind(Bind::Time(after))
-            ));
-        }
-        if let Some(before) = self.list.created_before {
-            all.push(format!(
-                "users.created_at < {}",
-                sql.bind(Bind::Time(before))
-            ));
+            ),
+            None => "users.status <> 'deleted'".to_owned(),
+        });
+        let filters = [
+            ("users.role =", list.role.clone().map(Bind::Text)),
+            ("users.tier =", list.tier.clone().map(Bind::Text)),
+            ("users.company_id =", list.company_id.map(Bind::Uuid)),
+            ("users.created_at >", list.created_after.map(Bind::Time)),
+            ("users.created_at <", list.created_before.map(Bind::Time)),
+        ];
+        for (condition, bind) in filters {
+            all.extend(bind.map(|bind| format!("{condition} {}", sql.bind(bind))));
         }
         all.join(" AND ")
     }
@@ -256,17 +194,14 @@ impl<'a> Statement<'a> {
     fn any(&self, sql: &mut Sql) -> String {
         let word = |word: String| {
             let blank = if is_found_inside(&word) { "" } else { " " };
-            format!(
-                "users.search LIKE '%{blank}' || like_literal({}) || '%'",
-                sql.bind(Bind::Text(word))
-            )
+            let word = sql.bind(Bind::Text(word));
+            format!("users.search LIKE '%{blank}' || like_literal({word}) || '%'")
         };
-        self.list
-            .search
-            .words()
-            .map(word)
-            .collect::<Vec<_>>()
-            .join(" AND ")
+        let mut all: Vec<String> = self.list.search.words().map(word).collect();
+        if self.list.search.words().any(|word| word.contains(SIGNS)) {
+            all.push(HAS_SIGN.to_owned());
+        }
+        all.join(" AND ")
     }
 
     /// Every word starts one.

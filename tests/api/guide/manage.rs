@@ -35,7 +35,7 @@ fn a_new_user_is_in_the_list_and_found_by_name_or_email() {
                 .get(&format!("/v1/users?q={q}"))
                 .expect(200)
                 .column("id"),
-            [id.clone()],
+            std::slice::from_ref(&id),
             "{q}"
         );
     }

@@ -165,9 +165,9 @@ fn hash_of_migrations() -> String {
         .iter()
         .flat_map(|file| std::fs::read(file).unwrap())
         .collect();
-    roster::secret::sha256(&all)
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    // Lower case: it becomes part of a name that Postgres folds.
+    Uuid::from_slice(roster::secret::sha256(&all).get(..16).unwrap())
+        .unwrap()
+        .simple()
+        .to_string()
 }

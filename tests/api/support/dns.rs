@@ -85,11 +85,6 @@ impl FakeDns {
         self.shared.zone().insert(key(name), behaviour);
     }
 
-    /// From now on `name` is unknown again.
-    pub(crate) fn forget(&self, name: &str) {
-        self.shared.zone().remove(&key(name));
-    }
-
     /// How many questions have come, over UDP and TCP.
     pub(crate) fn questions(&self) -> usize {
         self.shared.questions.load(Ordering::SeqCst)

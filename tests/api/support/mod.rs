@@ -24,6 +24,7 @@ use roster::app::Service;
 use roster::clock::Clock;
 use roster::config::Config;
 use roster::password::Cost;
+use roster::upkeep::Upkeep;
 
 /// The password of everybody in the tests, unless a test is about passwords.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
@@ -45,6 +46,8 @@ pub(crate) struct TestApp {
     pub(crate) dns: FakeDns,
     /// Its database, for what HTTP cannot show.
     pub(crate) database: database::Database,
+    /// What runs by itself every hour, to be run when a test wants it.
+    pub(crate) upkeep: Upkeep,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -53,11 +56,6 @@ impl TestApp {
     /// Starts a service on a new database: the platform and its admin are there, nothing else.
     pub(crate) fn start() -> Self {
         Self::start_on(database::Database::create(), &[])
-    }
-
-    /// The same with other settings.
-    pub(crate) fn start_with(settings: &[(&str, &str)]) -> Self {
-        Self::start_on(database::Database::create(), settings)
     }
 
     /// Starts a service on a database that may be another service's too.
@@ -75,6 +73,7 @@ impl TestApp {
         let pairs = pairs.map(|&(name, value)| (name.to_owned(), value.to_owned()));
         let config = Config::read([], pairs, None).unwrap();
         let service = Service::prepare(&config, database.url(), CHEAP, clock.clone()).unwrap();
+        let upkeep = service.upkeep();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -89,6 +88,7 @@ impl TestApp {
             clock,
             dns,
             database,
+            upkeep,
             handle,
             thread: Some(thread),
         }

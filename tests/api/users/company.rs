@@ -56,8 +56,8 @@ fn a_company_is_given_by_id_and_moved_and_cleared_by_patch() {
     body["company_id"] = json!(acme);
     let user = tenant.admin.post("/v1/users", &body).expect(201);
     assert_eq!(user.body["company_name"], "Acme");
-    let path = format!("/v1/users/{}", user.id());
-    let patch = |change| tenant.admin.patch(&path, &change);
+    let at = format!("/v1/users/{}", user.id());
+    let patch = |change| tenant.admin.patch(&at, &change);
     assert_eq!(
         patch(json!({ "company_id": zenith })).expect(200).body["company_name"],
         "Zenith"

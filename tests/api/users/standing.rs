@@ -84,7 +84,7 @@ fn a_suspended_user_is_still_listed_and_edited() {
             .get("/v1/users?status=suspended")
             .expect(200)
             .column("id"),
-        [id.clone()]
+        std::slice::from_ref(&id)
     );
     let edited = tenant
         .admin

@@ -40,7 +40,7 @@ fn a_removed_user_is_absent_everywhere_but_in_the_trash() {
         .admin
         .get("/v1/users?status=deleted&q=ana&include_total=true")
         .expect(200);
-    assert_eq!(trash.column("id"), [id.clone()]);
+    assert_eq!(trash.column("id"), std::slice::from_ref(&id));
     assert_eq!(trash.body["data"][0]["status"], "deleted");
     assert_eq!(trash.body["total"], 1);
     for (method, path, body) in [
@@ -89,7 +89,7 @@ fn a_removed_users_address_is_free_again() {
         .expect_fault("/email", "already_exists");
     assert_eq!(
         trashed(&tenant.admin),
-        [id.clone()],
+        std::slice::from_ref(&id),
         "a refused restoration leaves the user in the trash"
     );
     tenant

@@ -90,11 +90,7 @@ impl Walk {
         let create = create.unwrap_or_else(|| {
             panic!("say in tests/api/walk/call.rs how to make one of {collection}")
         });
-        let body = create
-            .body
-            .as_ref()
-            .map(sample)
-            .unwrap_or_else(|| json!({}));
+        let body = create.body.as_ref().map_or_else(|| json!({}), sample);
         client.post(collection, &body).expect(201)
     }
 

@@ -6,16 +6,16 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Arg, ArgMatches, Command};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use secrecy::ExposeSecret;
 
 use crate::app::{self, FirstStart, Service};
 use crate::clock::Clock;
 use crate::config::{Config, FILE, SETTINGS};
-use crate::db::embedded::{Durability, Embedded};
 use crate::password::Cost;
 use crate::{db, telemetry};
+
+mod place;
+
+use place::Place;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -95,7 +95,13 @@ fn config(given: &ArgMatches) -> Result<Config, Box<dyn std::error::Error>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => return Err(format!("{FILE}: {error}").into()),
     };
-    Ok(Config::read(flags, std::env::vars(), file.as_deref())?)
+    Ok(Config::read(flags, environment(), file.as_deref())?)
+}
+
+/// The environment; what is no UTF-8 is no setting of ours.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 fn serve(given: &ArgMatches) -> Outcome {
@@ -108,6 +114,7 @@ fn serve(given: &ArgMatches) -> Outcome {
     let service = Service::prepare(&config, place.url(), Cost::default(), Clock::default())?;
     let address = listener.local_addr()?;
     announce(address, &place, service.first_start.as_ref())?;
+    service.upkeep().start()?;
     let draining = service.draining();
     actix_web::rt::System::new().block_on(async move {
         let server = service.serve(listener)?;
@@ -141,99 +148,33 @@ async fn stop_asked() -> bool {
     }
 }
 
-/// The database that the service runs on.
-enum Place {
-    Given(String),
-    Private { url: String, _server: Embedded },
-}
-
-impl Place {
-    fn open(config: &Config) -> Result<Self, Box<dyn std::error::Error>> {
-        if let Some(url) = &config.database_url {
-            return Ok(Self::Given(url.expose_secret().to_owned()));
-        }
-        std::fs::create_dir_all(&config.data_dir)
-            .map_err(|error| format!("ROSTER_DATA_DIR: {error}"))?;
-        let server = Embedded::start(&config.data_dir, Durability::Durable)?;
-        let mut conn = PgConnection::establish(&server.url("postgres"))?;
-        let exists = diesel::dsl::sql::<diesel::sql_types::Bool>(
-            "EXISTS (SELECT FROM pg_database WHERE datname = 'roster')",
-        );
-        if !diesel::select(exists).get_result::<bool>(&mut conn)? {
-            conn.batch_execute("CREATE DATABASE roster")?;
-        }
-        Ok(Self::Private {
-            url: server.url("roster"),
-            _server: server,
-        })
-    }
-
-    fn url(&self) -> &str {
-        match self {
-            Self::Given(url) | Self::Private { url, .. } => url,
-        }
-    }
-
-    /// For people; without the password.
-    fn describe(&self) -> String {
-        match self {
-            Self::Private { .. } => {
-                "its own Postgres, in the data folder (set DATABASE_URL for another)".to_owned()
-            }
-            Self::Given(url) => match url::Url::parse(url) {
-                Ok(parsed) => format!(
-                    "{}{}",
-                    parsed.host_str().unwrap_or("the local socket"),
-                    parsed.path()
-                ),
-                Err(_) => "the one of DATABASE_URL".to_owned(),
-            },
-        }
-    }
-}
-
 fn announce(address: SocketAddr, place: &Place, first: Option<&FirstStart>) -> Outcome {
     let mut out = std::io::stdout().lock();
-    writeln!(
-        out,
-        "Roster {} listens on http://{address}",
-        env!("CARGO_PKG_VERSION")
-    )?;
+    let version = env!("CARGO_PKG_VERSION");
+    writeln!(out, "Roster {version} listens on http://{address}")?;
     writeln!(out, "  database:      {}", place.describe())?;
     writeln!(
         out,
         "  documentation: http://{address}/docs/   OpenAPI: http://{address}/openapi.json"
     )?;
-    match first {
-        Some(FirstStart {
-            email,
-            generated_password: Some(password),
-        }) => {
-            writeln!(out, "  first start:   the admin is {email}")?;
-            writeln!(
+    if let Some(FirstStart {
+        email,
+        generated_password,
+    }) = first
+    {
+        writeln!(out, "  first start:   the admin is {email}")?;
+        match generated_password {
+            Some(password) => writeln!(
                 out,
                 "                 the password is {password}   (shown this once; change it)"
-            )?;
-            writeln!(
-                out,
-                "  next:          sign in with POST /v1/auth/login, then GET /v1/readiness says what to set up"
-            )?;
+            )?,
+            None => writeln!(out, "                 the password is the configured one")?,
         }
-        Some(FirstStart {
-            email,
-            generated_password: None,
-        }) => {
-            writeln!(
-                out,
-                "  first start:   the admin is {email}, with the configured password"
-            )?;
-            writeln!(
-                out,
-                "  next:          sign in with POST /v1/auth/login, then GET /v1/readiness says what to set up"
-            )?;
-        }
-        None => writeln!(out, "  next:          sign in with POST /v1/auth/login")?,
     }
+    writeln!(
+        out,
+        "  next:          sign in with POST /v1/auth/login; GET /v1/readiness says what to set up"
+    )?;
     out.flush()?;
     Ok(())
 }

@@ -1,0 +1,82 @@
+//! What happens by itself: sessions that are over, kept answers past their day and users past their month in the trash
+//! go. Every instance tries; a lock lets one of them do it.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use crate::audit::record;
+use crate::clock::Clock;
+use crate::db::{Connection, Database};
+use crate::error::Result;
+use crate::{http, sessions, users};
+
+diesel::define_sql_function! {
+    /// Whether nobody else holds the lock, which is ours until the transaction ends.
+    fn pg_try_advisory_xact_lock(key: BigInt) -> Bool;
+}
+
+/// How often.
+const INTERVAL: Duration = Duration::from_hours(1);
+/// Any number that nothing else locks.
+const LOCK: i64 = 0x7570_6b65_6570;
+
+/// Looks after the database.
+#[derive(Clone)]
+pub struct Upkeep {
+    db: Database,
+    clock: Clock,
+}
+
+impl Upkeep {
+    /// Looks after this database.
+    #[must_use]
+    pub fn new(db: Database, clock: Clock) -> Self {
+        Self { db, clock }
+    }
+
+    /// Runs every hour on a thread of its own, as long as the process lives.
+    ///
+    /// # Errors
+    /// Where the thread cannot be started.
+    pub fn start(self) -> std::io::Result<()> {
+        let rounds = move || {
+            loop {
+                if let Err(error) = self.run_once() {
+                    tracing::warn!(cause = %error, "upkeep has to wait for the next round");
+                }
+                std::thread::sleep(INTERVAL);
+            }
+        };
+        std::thread::Builder::new()
+            .name("upkeep".to_owned())
+            .spawn(rounds)?;
+        Ok(())
+    }
+
+    /// One round: batches until nothing is left to do.
+    ///
+    /// # Errors
+    /// Where the database fails; what was done until then stays done.
+    pub fn run_once(&self) -> Result<()> {
+        while self.db.write(|tx| self.batch(tx))? {}
+        Ok(())
+    }
+
+    /// Answers whether there may be more to do.
+    fn batch(&self, tx: &mut Connection) -> Result<bool> {
+        if !diesel::select(pg_try_advisory_xact_lock(LOCK)).get_result::<bool>(tx)? {
+            return Ok(false);
+        }
+        let now = self.clock.now();
+        let sessions = sessions::forget_ended(tx, now)?;
+        let answers = http::forget_old_answers(tx, now)?;
+        let (users, entries) = users::empty_trash(tx, now)?;
+        record(tx, &entries)?;
+        if sessions + answers + users > 0 {
+            tracing::info!(sessions, answers, users, "upkeep");
+        }
+        Ok(sessions + answers + users > 0)
+    }
+}
