@@ -112,7 +112,7 @@ fn the_table_of_settings_is_the_code_s() {
     let shown = between(&readme, "\n## Settings\n", "\n## ");
     let (_, shown) = shown.split_once("\n\n|").unwrap();
     assert_eq!(
-        format!("|{shown}\n"),
+        format!("|{shown}"),
         table,
         "the README has to say:\n{table}"
     );
