@@ -8,7 +8,8 @@ use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-use super::page::{PageRequest, page_params};
+use super::page::PageRequest;
+use super::parameters::page_params;
 use super::query::{FromQuery, Params};
 use crate::db::Sorts;
 

@@ -4,7 +4,7 @@ use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-use super::page::parameter;
+use super::parameters::parameter;
 use super::query::{FromQuery, Params};
 use crate::error::{Error, Result};
 

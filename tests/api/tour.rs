@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use roster::config::{SETTINGS, Setting};
+use roster::config::SETTINGS;
 use serde_json::Value;
 
 use crate::support::process::{Folder, PATIENCE, Running, text};
@@ -102,12 +102,11 @@ fn every_make_target_of_the_readme_exists() {
 
 #[test]
 fn the_table_of_settings_is_the_code_s() {
-    let row = |setting: &Setting| {
+    let mut table = "| setting | default | what it is |\n|---|---|---|\n".to_owned();
+    for setting in SETTINGS {
         let (variable, default, help) = (setting.variable, setting.default, setting.help);
-        format!("| `{variable}` | {default} | {help} |\n")
-    };
-    let rows: String = SETTINGS.iter().map(row).collect();
-    let table = format!("| setting | default | what it is |\n|---|---|---|\n{rows}");
+        table = format!("{table}| `{variable}` | {default} | {help} |\n");
+    }
     let readme = read("README.md");
     let shown = between(&readme, "\n## Settings\n", "\n## ");
     let (_, shown) = shown.split_once("\n\n|").unwrap();
