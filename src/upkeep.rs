@@ -4,18 +4,12 @@
 use std::time::Duration;
 
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 
 use crate::audit::record;
 use crate::clock::Clock;
-use crate::db::{Connection, Database};
+use crate::db::{Connection, Database, try_lock};
 use crate::error::Result;
 use crate::{http, sessions, users};
-
-diesel::define_sql_function! {
-    /// Whether nobody else holds the lock, which is ours until the transaction ends.
-    fn pg_try_advisory_xact_lock(key: BigInt) -> Bool;
-}
 
 /// How often.
 const INTERVAL: Duration = Duration::from_hours(1);
@@ -66,7 +60,7 @@ impl Upkeep {
 
     /// Answers whether there may be more to do.
     fn batch(&self, tx: &mut Connection) -> Result<bool> {
-        if !diesel::select(pg_try_advisory_xact_lock(LOCK)).get_result::<bool>(tx)? {
+        if !diesel::select(try_lock(LOCK)).get_result::<bool>(tx)? {
             return Ok(false);
         }
         let now = self.clock.now();

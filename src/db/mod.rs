@@ -25,14 +25,15 @@ pub type Connection = PgConnection;
     reason = "the macro writes the items; the functions are described in the migrations"
 )]
 mod functions {
-    use diesel::sql_types::{Nullable, SingleValue, Text};
+    use diesel::sql_types::{BigInt, Nullable, SingleValue, Text};
 
+    diesel::define_sql_function! { #[sql_name = "pg_try_advisory_xact_lock"] fn try_lock(key: BigInt) -> Bool; }
     diesel::define_sql_function! { #[sql_name = "nextval"] fn next_value(sequence: Text) -> BigInt; }
     diesel::define_sql_function! { fn like_literal(value: Text) -> Text; }
     diesel::define_sql_function! { fn search_fold(value: Text) -> Text; }
     diesel::define_sql_function! { fn coalesce<T: SingleValue>(a: Nullable<T>, b: T) -> T; }
 }
-pub use functions::{coalesce, like_literal, search_fold};
+pub use functions::{coalesce, like_literal, search_fold, try_lock};
 
 /// The next version of a row, for its `ETag`.
 #[must_use]

@@ -63,5 +63,5 @@ const ALL: [(u16, &str, &str, &str); 31] = [
     (431, "headers_too_large", "The head of the request is larger than the service reads.", "Send fewer or shorter headers."),
     (500, "internal", "A fault of the service.", "Tell the operator the request_id; the cause is in the log under it."),
     (503, "overloaded", "More work than the service takes on at once.", "Wait for Retry-After seconds and try again."),
-    (503, "database_unavailable", "Postgres cannot be reached; nothing was changed.", "Wait for Retry-After seconds and try again."),
+    (503, "database_unavailable", "Postgres cannot be reached. Where it went while a change was being committed, the change may have been made.", "Wait for Retry-After seconds and try again."),
 ];

@@ -123,7 +123,7 @@ impl Error {
             Self::IdempotencyKeyReused => (422, "idempotency_key_reused", "The Idempotency-Key was used for another request", "use a new key for a new request".into()),
             Self::HeadersTooLarge => (431, "headers_too_large", "The request's head is too large", "send fewer or shorter headers".into()),
             Self::Overloaded => (503, "overloaded", "The service is busy", "try again after the seconds in Retry-After".into()),
-            Self::DatabaseUnavailable(_) => (503, "database_unavailable", "The database cannot be reached", "nothing was changed; try again after the seconds in Retry-After".into()),
+            Self::DatabaseUnavailable(_) => (503, "database_unavailable", "The database cannot be reached", "try again after the seconds in Retry-After; a POST with the same Idempotency-Key is not done twice".into()),
             Self::Internal(_) => (500, "internal", "Something went wrong on our side", "the operator finds the cause in the log under this request_id".into()),
         };
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

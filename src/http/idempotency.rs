@@ -5,7 +5,6 @@ use actix_web::http::Method;
 use actix_web::{HttpMessage, HttpRequest};
 use chrono::TimeDelta;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -13,6 +12,7 @@ use super::json::BodyDigest;
 use super::reply::Parts;
 use crate::access::Scope;
 use crate::clock::Time;
+use crate::db::try_lock;
 use crate::error::{Error, Result};
 use crate::schema::idempotency_keys;
 use crate::secret::{MacKey, sha256};
@@ -22,8 +22,6 @@ const MAX_LENGTH: usize = 255;
 const KEPT_HOURS: i64 = 24;
 /// Fields that are told once and not kept.
 const TOLD_ONCE: [&str; 2] = ["generated_password", "secret"];
-
-diesel::define_sql_function! { fn pg_try_advisory_xact_lock(key: BigInt) -> Bool; }
 
 /// A POST that its client may send twice.
 pub(super) struct Keyed {
@@ -87,7 +85,7 @@ impl Keyed {
 
 /// What the same request answered before, where it did.
 pub(super) fn replay(tx: &mut PgConnection, keyed: &Keyed) -> Result<Option<Parts>> {
-    let locked: bool = diesel::select(pg_try_advisory_xact_lock(keyed.lock())).get_result(tx)?;
+    let locked: bool = diesel::select(try_lock(keyed.lock())).get_result(tx)?;
     if !locked {
         return Err(Error::IdempotencyInProgress);
     }

@@ -17,7 +17,7 @@ const TRASH_DAYS: i64 = 30;
 /// Suspends a user: signed out everywhere at once, and no seat any more.
 ///
 /// # Errors
-/// 404; 403 above the caller; 412; 409 for the last admin and for somebody who never accepted.
+/// 404; 403 above the caller; 412; 409 for the last admin.
 pub fn suspend(
     tx: &mut Connection,
     scope: &Scope,

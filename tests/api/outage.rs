@@ -11,7 +11,7 @@ fn assert_unavailable(answer: Response) {
     let detail = answer.text_of("/detail");
     assert_eq!(
         detail,
-        "nothing was changed; try again after the seconds in Retry-After"
+        "try again after the seconds in Retry-After; a POST with the same Idempotency-Key is not done twice"
     );
 }
 
