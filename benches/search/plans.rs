@@ -57,11 +57,14 @@ impl Explained {
 }
 
 impl Plan {
-    /// `s`ample, `r`anked, or `w`alk and `g`ather with the number of the part; none for all other statements.
+    /// `s`ample, `n`ames, `r`anked, or `w`alk and `g`ather with the number of the part; none for all other statements.
     fn way(&self) -> Option<String> {
         let Self(text) = self;
         if text.contains("count(*) AS seen") {
             return Some("s".to_owned());
+        }
+        if text.contains("WITH later AS MATERIALIZED") {
+            return Some("n".to_owned());
         }
         if text.contains("CASE WHEN") && text.contains("AS bucket FROM users") {
             return Some("r".to_owned());

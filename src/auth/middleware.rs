@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use actix_web::HttpMessage;
 use actix_web::body::MessageBody;
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error as ActixError, FromRequest, HttpRequest};
+use actix_web::{Error as ActixError, HttpRequest};
 
 use super::store;
 use super::token::Tokens;
@@ -38,7 +38,7 @@ async fn identify(request: &HttpRequest) -> Result<Arc<Principal>> {
     let tokens = request
         .app_data::<Data<Tokens>>()
         .ok_or_else(|| Error::internal("the application has no tokens"))?;
-    let public = Public::from_request(request, &mut Payload::None).await?;
+    let public = Public::of(request)?;
     let now = public.now();
     let claims = tokens.verify(token, now)?;
     let principal = public

@@ -58,6 +58,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use super::etag::if_match;
+use super::fallback::refuse_stray_query;
 use super::gate::{Gate, Open};
 use super::idempotency::{self, Keyed};
 use super::origin::origin;
@@ -97,6 +98,7 @@ fn admit<P: Requirement, G: Gate>(request: &HttpRequest) -> Result<Caller<P, G>>
     }
     permit::<P>(&principal)?;
     G::check(principal.tenant.gate)?;
+    refuse_stray_query(request)?;
     let state = request
         .app_data::<Data<State>>()
         .cloned()

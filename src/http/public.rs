@@ -8,6 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 
+use super::fallback::refuse_stray_query;
 use super::origin::origin;
 use super::state::State;
 use crate::audit::{Entries, Origin, record};
@@ -28,20 +29,27 @@ impl FromRequest for Public {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let state = request.app_data::<Data<State>>().cloned();
-        ready(
-            state
-                .ok_or_else(|| Error::internal("the application has no state"))
-                .map(|state| Self {
-                    origin: Arc::new(origin(request, &state.proxies)),
-                    now: state.clock.now(),
-                    state,
-                }),
-        )
+        ready(refuse_stray_query(request).and_then(|()| Self::of(request)))
     }
 }
 
 impl Public {
+    /// Whoever sent a request that no handler has yet: its query is still to be looked at.
+    ///
+    /// # Errors
+    /// 500 where the application has no state.
+    pub fn of(request: &HttpRequest) -> Result<Self> {
+        let state = request
+            .app_data::<Data<State>>()
+            .cloned()
+            .ok_or_else(|| Error::internal("the application has no state"))?;
+        Ok(Self {
+            origin: Arc::new(origin(request, &state.proxies)),
+            now: state.clock.now(),
+            state,
+        })
+    }
+
     /// The time of the request.
     #[must_use]
     pub fn now(&self) -> Time {

@@ -45,7 +45,7 @@ const MAX_VALUE: usize = 1_000;
 const MAX_FAULTS: usize = 100;
 
 impl Params {
-    fn parse(path: &str, query: &str) -> Self {
+    pub(super) fn parse(path: &str, query: &str) -> Self {
         let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
             .into_owned()
             .collect();
@@ -159,7 +159,8 @@ impl Params {
         }
     }
 
-    fn finish(mut self) -> Result<()> {
+    /// Refuses what nobody read.
+    pub(super) fn finish(mut self) -> Result<()> {
         for (name, _) in std::mem::take(&mut self.pairs) {
             self.refuse(
                 &name,

@@ -25,6 +25,41 @@ fn an_exact_address_comes_first() {
 }
 
 #[test]
+fn words_of_the_name_come_before_the_start_of_the_address() {
+    let app = TestApp::start();
+    let tenant = app.tenant("Bright Calls");
+    for (email, name) in [
+        ("ana@x.example", "Aaron Abel"),
+        ("ana.b@x.example", "Anatol Voss"),
+        ("c@x.example", "Carla de Anaya"),
+        ("d@anax.example", "Dario Bruni"),
+        ("e@x.example", "Zacharias Ana"),
+    ] {
+        tenant.add(email, name, "user");
+    }
+    let expected = [
+        "Anatol Voss",
+        "Carla de Anaya",
+        "Zacharias Ana",
+        "Aaron Abel",
+        "Dario Bruni",
+    ];
+    assert_eq!(found(&tenant, "ana"), expected);
+    assert_eq!(found(&tenant, "ana.b"), ["Anatol Voss"]);
+    // Each page goes on where the last one ended, also from one part into the next.
+    let (mut paged, mut path) = (Vec::new(), "/v1/users?q=ana&limit=1".to_owned());
+    loop {
+        let page = tenant.admin.get(&path).expect(200);
+        paged.extend(page.column("full_name"));
+        let Some(cursor) = page.body["next_cursor"].as_str() else {
+            break;
+        };
+        path = format!("/v1/users?q=ana&limit=1&cursor={cursor}");
+    }
+    assert_eq!(paged, expected);
+}
+
+#[test]
 fn a_sort_that_is_asked_for_overrules_the_ranking() {
     let app = TestApp::start();
     let tenant = people(&app);

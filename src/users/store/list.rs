@@ -90,7 +90,7 @@ where
         all.push(Box::new(users::created_at.lt(before)));
     }
     for word in list.search.words() {
-        let pattern = if super::statement::is_found_inside(&word) {
+        let pattern = if super::condition::is_found_inside(&word) {
             anywhere(word)
         } else {
             starting(word)

@@ -1,5 +1,6 @@
 //! The tables `users`, `passwords` and `sign_ins`.
 
+mod condition;
 mod list;
 mod search;
 mod sign_in;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::sql::{Bind, Sql};
 use crate::db::{Key, Sort};
 use crate::users::ListUsers;
+use crate::users::list::SORTS;
 
 /// A part of what matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +14,10 @@ pub(super) enum Part {
     Any,
     /// Whose name or address is exactly what was typed.
     Exact,
-    /// Not exact, and every word starts one of theirs.
-    Starting,
+    /// Not exact, and every word starts one of the name's.
+    Named,
+    /// Neither, and every word starts one of the name's or the address.
+    Addressed,
     /// What is left.
     Rest,
 }
@@ -23,37 +26,17 @@ impl Part {
     pub(super) fn bucket(self) -> u8 {
         match self {
             Self::Any | Self::Exact => 0,
-            Self::Starting => 1,
-            Self::Rest => 2,
+            Self::Named => 1,
+            Self::Addressed => 2,
+            Self::Rest => 3,
         }
     }
 }
 
-/// Whether a word is found anywhere. One and two letters are found where a word starts, which is where the trigram index
-/// knows them; in scripts that put no blanks between words (from U+2E80 on) they are words of their own.
-pub(super) fn is_found_inside(word: &str) -> bool {
-    let is_word_start = |letter: char| letter.is_alphanumeric() && letter < '\u{2e80}';
-    word.chars().count() > 2 || !word.starts_with(is_word_start)
-}
-
-/// The signs that few names and addresses have.
-const SIGNS: [char; 6] = ['-', '%', '_', '+', '\'', '\\'];
-/// Who has one: the condition of the index `users_with_signs`, in its words.
-const HAS_SIGN: &str = r"users.search ~ '[-%_+''\\]'";
-
-/// Whether a word has a sign that few have, and nowhere three letters in a row.
-fn is_made_of_signs(word: &str) -> bool {
-    let is_short = |run: &str| run.chars().count() < 3;
-    word.contains(SIGNS)
-        && word
-            .split(|letter: char| !letter.is_alphanumeric())
-            .all(is_short)
-}
-
 /// What all statements of one search have in common.
 pub(super) struct Statement<'a> {
-    tenant: Uuid,
-    list: &'a ListUsers,
+    pub(super) tenant: Uuid,
+    pub(super) list: &'a ListUsers,
 }
 
 impl<'a> Statement<'a> {
@@ -61,15 +44,19 @@ impl<'a> Statement<'a> {
         Self { tenant, list }
     }
 
-    /// How many of the newest users match, and how many of them by the start of a word.
+    /// How many of the newest users match, and how many of them by the start of a word, by one of the name, and by one
+    /// after its first.
     pub(super) fn sample(&self, size: i64) -> Sql {
         let mut sql = Sql::new();
         let (scope, limit) = (self.scope(&mut sql), sql.bind(Bind::Number(size)));
-        let (starting, any) = (self.starting(&mut sql), self.any(&mut sql));
+        let (any, starting) = (self.any(&mut sql), self.starting(&mut sql));
+        let (named, first) = (self.named(&mut sql), self.first(&mut sql));
         let tenant = sql.bind(Bind::Uuid(self.tenant));
         sql.text = format!(
-            "SELECT count(*) AS seen, count(*) FILTER (WHERE {any} AND {starting}) AS starting, \
-             count(*) FILTER (WHERE {any}) AS any, \
+            "SELECT count(*) AS seen, count(*) FILTER (WHERE {any}) AS any, \
+             count(*) FILTER (WHERE {any} AND {starting}) AS starting, \
+             count(*) FILTER (WHERE {any} AND {named}) AS named, \
+             count(*) FILTER (WHERE {any} AND {named} AND NOT ({first})) AS later, \
              (SELECT seats_used::bigint FROM tenants WHERE id = {tenant}) AS users FROM \
              (SELECT search FROM users WHERE {scope} ORDER BY users.created_at DESC, users.id DESC LIMIT {limit}) users"
         );
@@ -109,7 +96,8 @@ impl<'a> Statement<'a> {
         let (from, columns, scope) = (source(sort), columns(sort), self.scope(&mut sql));
         let candidates = match part {
             Part::Exact => self.exact_candidates(&mut sql),
-            Part::Starting => self.starting(&mut sql),
+            Part::Named => self.named(&mut sql),
+            Part::Addressed => self.addressed_candidates(&mut sql),
             Part::Any | Part::Rest => self.any(&mut sql),
         };
         let filter = self.part(&mut sql, part);
@@ -126,40 +114,74 @@ impl<'a> Statement<'a> {
         sql
     }
 
-    /// Finds all matches through the trigram index and ranks them.
-    pub(super) fn ranked(&self, sort: Sort, after: Option<&Key>, need: i64) -> Sql {
+    /// The exact ones and those with a word of their name that starts with the one word that was typed. Whose first
+    /// name does lie side by side in the order by name, far from where a walk begins, so they are read there; the
+    /// others are walked to, `length` entries far, or gathered.
+    pub(super) fn named_first(&self, after: Option<&Key>, need: i64, length: Option<i64>) -> Sql {
+        let mut sql = Sql::new();
+        let sort = by_name();
+        let [exact_after, after] = [Part::Exact, Part::Named].map(|part| {
+            let key = after.filter(|key| key.bucket == part.bucket());
+            beyond(&mut sql, sort, key, ("users.search", "users.id"))
+        });
+        let is_past_exact = after.is_empty().then_some("").unwrap_or(" AND false");
+        let (scope, exact) = (self.scope(&mut sql), self.exact(&mut sql));
+        let (candidates, first) = (self.exact_candidates(&mut sql), self.first(&mut sql));
+        let need = sql.bind(Bind::Number(need));
+        let later = match length {
+            Some(length) => {
+                let (length, named) = (sql.bind(Bind::Number(length)), self.named(&mut sql));
+                format!(
+                    "SELECT id, search FROM (SELECT users.id, users.search FROM users WHERE {scope}{after} \
+                     ORDER BY users.search, users.id LIMIT {length}) users \
+                     WHERE {named} AND NOT ({first}) AND NOT ({exact}) LIMIT {need}"
+                )
+            }
+            None => format!(
+                "SELECT id, search FROM (SELECT users.id, users.search FROM users WHERE {scope} AND {} OFFSET 0) users \
+                 WHERE NOT ({first}) AND NOT ({exact}){after} ORDER BY search, id LIMIT {need}",
+                self.later(&mut sql)
+            ),
+        };
+        sql.text = format!(
+            "WITH later AS MATERIALIZED ({later}) SELECT id, value, bucket, (SELECT count(*) FROM later) AS later FROM (\
+             (SELECT users.id, users.search AS value, 0 AS bucket FROM users \
+             WHERE {scope} AND {candidates} AND {exact}{exact_after}{is_past_exact}) UNION ALL \
+             (SELECT users.id, users.search, 1 FROM users WHERE {scope} AND {first} AND NOT ({exact}){after} \
+             ORDER BY users.search, users.id LIMIT {need}) UNION ALL SELECT id, search, 1 FROM later) users \
+             ORDER BY bucket, value, id LIMIT {need}"
+        );
+        sql
+    }
+
+    /// Finds all matches through the trigram index and ranks them; of `from` and the parts after it.
+    pub(super) fn ranked(&self, from: Part, sort: Sort, after: Option<&Key>, need: i64) -> Sql {
         let mut sql = Sql::new();
         let (scope, any) = (self.scope(&mut sql), self.any(&mut sql));
-        let (exact, starting) = (self.exact(&mut sql), self.starting(&mut sql));
-        let from_bucket = match after {
+        let (exact, named) = (self.exact(&mut sql), self.named(&mut sql));
+        let starting = self.starting(&mut sql);
+        let beyond = match after {
             Some(key) => {
                 let bucket = sql.bind(Bind::Number(i64::from(key.bucket)));
                 let (value, id) = (
                     sql.bind(Bind::Text(key.value.clone())),
                     sql.bind(Bind::Text(key.id.clone())),
                 );
-                format!("WHERE (bucket, sort_key, id) > ({bucket}, {value}, {id}::uuid)")
+                format!("(bucket, sort_key, id) > ({bucket}, {value}, {id}::uuid)")
             }
-            None => String::new(),
+            None => format!("bucket >= {}", from.bucket()),
         };
         let (need, columns) = (sql.bind(Bind::Number(need)), columns(sort));
         sql.text = format!(
-            "SELECT id, value, bucket FROM (SELECT {columns}, CASE WHEN {exact} THEN 0 WHEN {starting} THEN 1 ELSE 2 END \
-             AS bucket FROM users WHERE {scope} AND {any} OFFSET 0) users {from_bucket} ORDER BY bucket, sort_key, id LIMIT {need}"
+            "SELECT id, value, bucket FROM (SELECT {columns}, CASE WHEN {exact} THEN 0 WHEN {named} THEN 1 \
+             WHEN {starting} THEN 2 ELSE 3 END AS bucket FROM users WHERE {scope} AND {any} OFFSET 0) users \
+             WHERE {beyond} ORDER BY bucket, sort_key, id LIMIT {need}"
         );
         sql
     }
 
-    /// Whether a word could start with what was typed: a word starts with a letter or digit.
-    pub(super) fn can_start(&self) -> bool {
-        self.list
-            .search
-            .words()
-            .all(|word| word.starts_with(char::is_alphanumeric))
-    }
-
     /// The tenant and the filters.
-    fn scope(&self, sql: &mut Sql) -> String {
+    pub(super) fn scope(&self, sql: &mut Sql) -> String {
         let list = self.list;
         let mut all = vec![format!(
             "users.tenant_id = {}",
@@ -183,78 +205,6 @@ impl<'a> Statement<'a> {
             all.extend(bind.map(|bind| format!("{condition} {}", sql.bind(bind))));
         }
         all.join(" AND ")
-    }
-
-    fn part(&self, sql: &mut Sql, part: Part) -> String {
-        match part {
-            Part::Any => self.any(sql),
-            Part::Exact => self.exact(sql),
-            Part::Starting => format!("{} AND NOT ({})", self.starting(sql), self.exact(sql)),
-            Part::Rest => format!(
-                "{} AND NOT ({}) AND NOT ({})",
-                self.any(sql),
-                self.starting(sql),
-                self.exact(sql)
-            ),
-        }
-    }
-
-    /// Every word is there: short ones where a word starts, others anywhere.
-    fn any(&self, sql: &mut Sql) -> String {
-        let word = |word: String| {
-            let blank = if is_found_inside(&word) { "" } else { " " };
-            // What the trigram index has next to nothing of is not asked of it.
-            let column = if is_made_of_signs(&word) {
-                "(users.search || '')"
-            } else {
-                "users.search"
-            };
-            let word = sql.bind(Bind::Text(word));
-            format!("{column} LIKE '%{blank}' || like_literal({word}) || '%'")
-        };
-        let mut all: Vec<String> = self.list.search.words().map(word).collect();
-        if self.list.search.words().any(|word| word.contains(SIGNS)) {
-            all.push(HAS_SIGN.to_owned());
-        }
-        all.join(" AND ")
-    }
-
-    /// Every word starts one.
-    fn starting(&self, sql: &mut Sql) -> String {
-        let word = |word: String| {
-            format!(
-                "users.search LIKE '% ' || like_literal({}) || '%'",
-                sql.bind(Bind::Text(word))
-            )
-        };
-        self.list
-            .search
-            .words()
-            .map(word)
-            .collect::<Vec<_>>()
-            .join(" AND ")
-    }
-
-    /// What was typed is the whole name or the whole address: in the search text, all but the last word or the last
-    /// word alone.
-    fn exact(&self, sql: &mut Sql) -> String {
-        let typed = sql.bind(Bind::Text(self.typed()));
-        format!(
-            "(left(users.search, length(users.search) - strpos(reverse(users.search), ' ')) = ' ' || search_fold({typed}) \
-             OR right(users.search, strpos(reverse(users.search), ' ') - 1) = search_fold({typed}))"
-        )
-    }
-
-    /// Those who could be exact: a range of the index by name, and a place in the one by address.
-    fn exact_candidates(&self, sql: &mut Sql) -> String {
-        let typed = sql.bind(Bind::Text(self.typed()));
-        format!(
-            "(users.search LIKE ' ' || like_literal({typed}) || ' %' OR users.email_key = search_fold({typed}))"
-        )
-    }
-
-    fn typed(&self) -> String {
-        self.list.search.words().collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -297,4 +247,9 @@ fn beyond(sql: &mut Sql, sort: Sort, after: Option<&Key>, (column, id): (&str, &
         " AND ({column}, {id}) {} ({value}{}, {last}{})",
         parts.beyond, parts.column_cast, parts.id_cast
     )
+}
+
+/// How ranked lists are sorted within their parts.
+pub(super) fn by_name() -> Sort {
+    Sort::parse(&SORTS, "full_name").unwrap_or_else(|| Sort::default_of(&SORTS))
 }

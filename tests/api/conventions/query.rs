@@ -9,7 +9,7 @@ fn an_unknown_parameter_is_refused_with_its_name() {
         .document
         .operations
         .iter()
-        .filter(|op| !op.parameters("query").is_empty())
+        .filter(|op| op.path.starts_with("/v1/"))
     {
         let call = walk.call(operation);
         let path = format!("{}?no_such_parameter=1", call.path);
@@ -17,7 +17,9 @@ fn an_unknown_parameter_is_refused_with_its_name() {
         answer
             .expect_problem(400, "invalid_query")
             .expect_fault("/no_such_parameter", "unknown_parameter");
-        let known = operation.parameters("query")[0].to_owned();
+        let Some(known) = operation.parameters("query").first().copied() else {
+            continue;
+        };
         let twice = call.client.send(
             &operation.method,
             &format!("{}?{known}=true&{known}=true", call.path),
