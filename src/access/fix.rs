@@ -6,9 +6,22 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::decide::{Decision, Layer, may_grant};
-use super::permission::{KeySet, Requirement, UpdateUsers, WriteDomains};
-use super::principal::{GateState, Principal};
+use super::decide::{Decision, Layer, Need, Section, admit, may_grant};
+use super::permission::{KeySet, UpdateUsers, WriteDomains};
+use super::principal::Principal;
+
+/// What the operations need that edit users and lift suspensions.
+const EDIT_USERS: Need = Need {
+    permission: Some(UpdateUsers::KEY),
+    section: Section::Users,
+    while_password_due: false,
+};
+/// What the operations need that claim and verify domains.
+const SET_UP_DOMAINS: Need = Need {
+    permission: Some(WriteDomains::KEY),
+    section: Section::Elsewhere,
+    while_password_due: false,
+};
 
 /// A request that would make the deciding layer pass, or lead there.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -99,7 +112,7 @@ impl Remedies<'_> {
         match decision.decided_by {
             _ if decision.allowed => Vec::new(),
             Layer::Account if self.may_edit() => self.by_account(decision).into_iter().collect(),
-            Layer::Domain if holds::<WriteDomains>(self.asker) => self.by_domain(),
+            Layer::Domain if self.may(&SET_UP_DOMAINS) => self.by_domain(),
             Layer::Role if self.may_edit() => self.by_role(permission),
             Layer::Tier if self.may_edit() => self.by_tier(permission),
             Layer::Account | Layer::Tenant | Layer::Domain | Layer::Role | Layer::Tier => {
@@ -108,10 +121,13 @@ impl Remedies<'_> {
         }
     }
 
-    /// The Users section is closed to everybody until the first domain is proven.
     fn may_edit(&self) -> bool {
-        let is_open = self.asker.tenant.gate != GateState::NeverOpened;
-        self.is_manageable && is_open && holds::<UpdateUsers>(self.asker)
+        self.is_manageable && self.may(&EDIT_USERS)
+    }
+
+    /// Whether the guard of such an operation would let the asker pass.
+    fn may(&self, need: &Need) -> bool {
+        admit(self.asker, need).is_ok()
     }
 
     /// A password that is due only its owner can change, and an invitation only they can accept.
@@ -172,8 +188,4 @@ fn fix(title: &str, method: &'static str, href: String, body: Option<Value>) -> 
 fn suggested_hostname(slug: &str) -> String {
     let label = slug.replace('_', "-");
     format!("app.{}.example", label.trim_end_matches('-'))
-}
-
-fn holds<P: Requirement>(asker: &Principal) -> bool {
-    P::PERMISSION.is_some_and(|key| asker.permissions.contains(key))
 }

@@ -12,6 +12,8 @@ mod activity;
 #[cfg(test)]
 mod activity_log;
 #[cfg(test)]
+mod admin_races;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod auth;
