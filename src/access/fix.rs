@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::decide::{Decision, Layer, Need, Section, admit, may_grant};
 use super::permission::{KeySet, UpdateUsers, WriteDomains};
-use super::principal::Principal;
+use super::principal::{Principal, UserStatus};
 
 /// What the operations need that edit users and lift suspensions.
 const EDIT_USERS: Need = Need {
@@ -94,9 +94,12 @@ pub struct Remedies<'a> {
     pub user_id: Uuid,
     /// Whether the asker may manage this user at all ([`may_grant`]).
     pub is_manageable: bool,
-    /// Whether a lifted suspension would let the user in: a seat is free, the invitation was accepted, and no password
-    /// change is due.
-    pub can_return: bool,
+    /// What the user was before a suspension.
+    pub status_before: Option<UserStatus>,
+    /// Whether a password change is due.
+    pub must_change_password: bool,
+    /// Whether the user could take a seat again.
+    pub has_seat: bool,
     /// The tenant's roles, as [`Grants::sort`] puts them.
     pub roles: &'a [Grants],
     /// The tenant's tiers, as [`Grants::sort`] puts them.
@@ -130,9 +133,12 @@ impl Remedies<'_> {
         admit(self.asker, need).is_ok()
     }
 
-    /// A password that is due only its owner can change, and an invitation only they can accept.
+    /// A password that is due only its owner can change, and an invitation only they can accept: where that is left
+    /// to do, lifting the suspension lets nobody in.
     fn by_account(&self, decision: &Decision) -> Option<Fix> {
-        if decision.reason.code != "suspended" || !self.can_return {
+        let was_invited = self.status_before == Some(UserStatus::Invited);
+        let lets_in = self.has_seat && !was_invited && !self.must_change_password;
+        if decision.reason.code != "suspended" || !lets_in {
             return None;
         }
         let href = format!("/v1/users/{}/suspension", self.user_id);

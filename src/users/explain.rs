@@ -145,13 +145,13 @@ impl<'a> Explainer<'a> {
                 .and_then(|place| all.get(place))
                 .is_some_and(|one| one.is_open)
         };
-        let was_invited = person.status_before == Some(UserStatus::Invited);
-        let has_seat = self.tenant_has_seat && is_open(&self.tiers, person.tier);
         Remedies {
             asker: self.scope.principal(),
             user_id: person.user.id,
             is_manageable: is_open(&self.roles, person.role),
-            can_return: has_seat && !was_invited && !person.user.must_change_password,
+            status_before: person.status_before,
+            must_change_password: person.user.must_change_password,
+            has_seat: self.tenant_has_seat && is_open(&self.tiers, person.tier),
             roles: &self.roles,
             tiers: &self.tiers,
             claims: &self.claims,

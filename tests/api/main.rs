@@ -89,3 +89,5 @@ mod tour;
 mod upkeep;
 #[cfg(test)]
 mod users;
+#[cfg(test)]
+mod worlds;

@@ -9,7 +9,7 @@ use crate::support::{Client, Response, Snapshot, Tenant, TestApp, race, race_rou
 
 const RACERS: usize = 64;
 const ROUNDS: usize = 200;
-/// In every so manieth round the last seat is the tenant's and not the tier's.
+/// Every fourth round the last seat is the tenant's and not the tier's.
 const TENANTS_TURN: usize = 4;
 
 /// One seat is left and 64 want it at once, by all ways in; round after round. Where it is the tenant's, who changes
