@@ -78,6 +78,8 @@ mod seats;
 #[cfg(test)]
 mod slugs;
 #[cfg(test)]
+mod suggestions;
+#[cfg(test)]
 mod tenants;
 #[cfg(test)]
 mod tiers;
