@@ -44,6 +44,8 @@ mod isolation;
 #[cfg(test)]
 mod last_admin;
 #[cfg(test)]
+mod levels;
+#[cfg(test)]
 mod me;
 #[cfg(test)]
 mod openapi;
