@@ -1,1 +1,2 @@
+DROP INDEX users_by_only_name;
 DROP INDEX users_by_later_names;

@@ -92,7 +92,7 @@ async fn update_role(
 ///
 /// A role that somebody still has is 409 `in_use`, unless `reassign_to` names the one to give them, in the same
 /// transaction.
-#[utoipa::path(tag = "Roles", security(("bearer" = [WriteRoles::KEY])), responses((status = 204)))]
+#[utoipa::path(tag = "Roles", params(Reassign), security(("bearer" = [WriteRoles::KEY])), responses((status = 204)))]
 #[delete("/v1/roles/{key}")]
 async fn delete_role(
     caller: Caller<WriteRoles>,

@@ -90,7 +90,7 @@ async fn update_tier(
 ///
 /// A tier that somebody still has is 409 `in_use`, unless `reassign_to` names the one to give them, in the same
 /// transaction.
-#[utoipa::path(tag = "Tiers", security(("bearer" = [WriteTiers::KEY])), responses((status = 204)))]
+#[utoipa::path(tag = "Tiers", params(Reassign), security(("bearer" = [WriteTiers::KEY])), responses((status = 204)))]
 #[delete("/v1/tiers/{key}")]
 async fn delete_tier(
     caller: Caller<WriteTiers>,

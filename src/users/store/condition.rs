@@ -16,6 +16,8 @@ const SIGNS: [char; 6] = ['-', '%', '_', '+', '\'', '\\'];
 const HAS_SIGN: &str = r"users.search ~ '[-%_+''\\]'";
 /// The name's words after the first, each with a blank before it: what `users_by_later_names` knows, in its words.
 const LATER_NAMES: &str = "substring(users.search from '^ [^ ]*( .* )')";
+/// Whose name is a single word: the condition of the index `users_by_only_name`, in its words.
+const ONLY_NAME: &str = " AND users.search NOT LIKE ' % % %'";
 
 /// Whether a word has a sign that few have, and nowhere three letters in a row.
 fn is_made_of_signs(word: &str) -> bool {
@@ -121,11 +123,13 @@ impl Statement<'_> {
         )
     }
 
-    /// Those who could be exact: a range of the index by name, and a place in the one by address.
+    /// Those who could be exact: a range of the index by name, of the one of single names for one word, and a place in
+    /// the one by address.
     pub(super) fn exact_candidates(&self, sql: &mut Sql) -> String {
         let typed = sql.bind(Bind::Text(self.typed()));
+        let only = if self.is_one_word() { ONLY_NAME } else { "" };
         format!(
-            "(users.search LIKE ' ' || like_literal({typed}) || ' %' OR users.email_key = search_fold({typed}))"
+            "(users.search LIKE ' ' || like_literal({typed}) || ' %'{only} OR users.email_key = search_fold({typed}))"
         )
     }
 
