@@ -19,7 +19,7 @@
 //! Under them a kernel that knows no feature: [`http`] (who is calling, bodies, queries, pages, answers), [`access`]
 //! (permissions and the one function that decides), [`audit`], [`db`], [`error`], [`password`], [`secret`], [`text`],
 //! [`clock`], [`config`]. Above them [`app`], the only file that knows every feature, `document` (completes the OpenAPI
-//! document), [`upkeep`] (what goes by itself) and [`cli`].
+//! document), [`upkeep`] (what goes by itself), [`watcher`] (looks at domains by itself) and [`cli`].
 //!
 //! Dependencies go one way; `tests/api/architecture` reads the imports and knows the order.
 //!
@@ -79,3 +79,4 @@ pub mod text;
 pub mod tiers;
 pub mod upkeep;
 pub mod users;
+pub mod watcher;
