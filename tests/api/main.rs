@@ -28,6 +28,8 @@ mod companies;
 #[cfg(test)]
 mod conventions;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod domains;
 #[cfg(test)]
 mod escalation;
@@ -76,6 +78,8 @@ mod seats;
 #[cfg(test)]
 mod slugs;
 #[cfg(test)]
+mod takeover;
+#[cfg(test)]
 mod tenants;
 #[cfg(test)]
 mod tiers;
@@ -87,3 +91,5 @@ mod tour;
 mod upkeep;
 #[cfg(test)]
 mod users;
+#[cfg(test)]
+mod watcher;

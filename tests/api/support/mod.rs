@@ -1,5 +1,6 @@
 //! What every test stands on: a service of its own on a database of its own, and clients that speak HTTP to it.
 
+mod claims;
 mod client;
 pub(crate) mod database;
 mod dns;
@@ -9,6 +10,7 @@ mod sign_in;
 mod wire;
 mod world;
 
+pub(crate) use claims::{claim, read_domain, record_of, verify};
 pub(crate) use client::{Client, Response};
 pub(crate) use dns::{Behaviour, FakeDns};
 pub(crate) use race::race;
@@ -25,6 +27,7 @@ use roster::clock::Clock;
 use roster::config::Config;
 use roster::password::Cost;
 use roster::upkeep::Upkeep;
+use roster::watcher::Watcher;
 
 /// The password of everybody in the tests, unless a test is about passwords.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
@@ -48,6 +51,8 @@ pub(crate) struct TestApp {
     pub(crate) database: database::Database,
     /// What runs by itself every hour, to be run when a test wants it.
     pub(crate) upkeep: Upkeep,
+    /// What looks at the domains, to be run when a test wants it.
+    pub(crate) watcher: Watcher,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -73,7 +78,7 @@ impl TestApp {
         let pairs = pairs.map(|&(name, value)| (name.to_owned(), value.to_owned()));
         let config = Config::read([], pairs, None).unwrap();
         let service = Service::prepare(&config, database.url(), CHEAP, clock.clone()).unwrap();
-        let upkeep = service.upkeep();
+        let (upkeep, watcher) = (service.upkeep(), service.watcher());
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -89,6 +94,7 @@ impl TestApp {
             dns,
             database,
             upkeep,
+            watcher,
             handle,
             thread: Some(thread),
         }
