@@ -22,10 +22,14 @@ pub(in crate::domains) fn find_question(
 ) -> Result<Question> {
     let domain = find(conn, tenant, id)?;
     let holder = match holder(conn, &domain.hostname)? {
-        Some((other, id)) if other != tenant => Some(Holder {
-            tenant: other,
-            domain: find(conn, other, id)?,
-        }),
+        Some((other, id)) if other != tenant => match find(conn, other, id) {
+            // Removed between the two statements.
+            Err(Error::NotFound) => None,
+            found => Some(Holder {
+                tenant: other,
+                domain: found?,
+            }),
+        },
         _ => None,
     };
     let retired = retired_hashes(conn, tenant, &domain.hostname)?;
