@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Database};
 use crate::document;
-use crate::domains::{self, Dns, Proofs};
+use crate::domains::{self, Dns, Proofs, Terms};
 use crate::error::{Error, Result};
 use crate::http::{ConfirmedProxies, Routes, State, guard_request, no_route, path_config};
 use crate::matrix;
@@ -30,6 +30,7 @@ use crate::status::{self, Draining};
 use crate::tenants::{self, FirstAdmin};
 use crate::upkeep::Upkeep;
 use crate::users::Email;
+use crate::watcher::Watcher;
 use crate::{activity, companies, permissions, roles, tiers, users};
 
 /// Threads a worker may block on the database. A worker a core, so two connections a core: more only fight for
@@ -96,6 +97,7 @@ pub struct Service {
     proofs: Data<Proofs>,
     draining: Draining,
     upkeep: Upkeep,
+    watcher: Watcher,
     workers: usize,
     /// What the first start made, where this is the first.
     pub first_start: Option<FirstStart>,
@@ -122,8 +124,7 @@ impl Service {
             .map(|key| SealingKey::new(key.expose_secret()));
         let now = clock.now();
         let keys: Keys = db.write(|tx| auth::load_keys(tx, sealing.as_ref(), now))?;
-        let dns = Dns::new(&config.dns_servers)
-            .map_err(|error| Error::internal(format!("ROSTER_DNS_SERVERS: {error}")))?;
+        let proofs = proofs(config)?;
         let tokens = Data::new(Tokens::new(&config.public_url, &keys)?);
         // Last of what can fail: a password that is made here has to be told.
         let first_start = bootstrap(config, &db, &hasher, &clock)?;
@@ -131,8 +132,9 @@ impl Service {
         Ok(Self {
             tokens,
             refresh_key: Data::new(keys.refresh),
-            proofs: Data::new(Proofs::new(dns, config.local_domains)),
             upkeep: Upkeep::new(db.clone(), clock.clone()),
+            watcher: Watcher::new(db.clone(), clock.clone(), proofs.clone()),
+            proofs: Data::new(proofs),
             state: Data::new(State::new(db, hasher, clock, keys.cursor, proxies)),
             draining: Draining::default(),
             workers,
@@ -150,6 +152,12 @@ impl Service {
     #[must_use]
     pub fn upkeep(&self) -> Upkeep {
         self.upkeep.clone()
+    }
+
+    /// What looks at the domains while the server runs.
+    #[must_use]
+    pub fn watcher(&self) -> Watcher {
+        self.watcher.clone()
     }
 
     /// Starts listening. The server runs once it is awaited.
@@ -191,6 +199,20 @@ impl Service {
             .map_err(Error::internal)?;
         Ok(server.run())
     }
+}
+
+/// How the proofs of domains are looked for.
+///
+/// # Errors
+/// Where a name server is none.
+pub fn proofs(config: &Config) -> Result<Proofs> {
+    let dns = Dns::new(&config.dns_servers)
+        .map_err(|error| Error::internal(format!("ROSTER_DNS_SERVERS: {error}")))?;
+    let terms = Terms {
+        recheck: config.domain_recheck,
+        grace: config.domain_grace,
+    };
+    Ok(Proofs::new(dns, config.local_domains, terms))
 }
 
 /// The interactive documentation; nothing of it is fetched from elsewhere, its validator's badge included.

@@ -1,11 +1,14 @@
 //! The settings: flags, environment, a TOML file and defaults, in this order, read once at the start. A bad one
 //! stops the start with a line that names it.
 
+mod duration;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use chrono::TimeDelta;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
@@ -34,6 +37,8 @@ pub const SETTINGS: &[Setting] = &[
     Setting { variable: "ROSTER_ADMIN_PASSWORD", default: "made and printed once", help: "the platform's first admin; first start only" },
     Setting { variable: "ROSTER_DNS_SERVERS", default: "the system's", help: "host:port,… to ask for the proofs of domains" },
     Setting { variable: "ROSTER_LOCAL_DOMAINS", default: "true on a loopback address, else false", help: "whether *.localhost names verify without DNS" },
+    Setting { variable: "ROSTER_DOMAIN_RECHECK", default: "15m", help: "how often every domain is looked at again, such as 90s or 15m" },
+    Setting { variable: "ROSTER_DOMAIN_GRACE", default: "72h", help: "how long a domain counts as active after its record went wrong, such as 72h or 3d" },
     Setting { variable: "ROSTER_TRUSTED_PROXIES", default: "none", help: "addresses or CIDRs,… whose X-Forwarded-* headers are believed" },
     Setting { variable: "ROSTER_SECRET_KEY", default: "none", help: "encrypts the service's own keys in the database" },
     Setting { variable: "ROSTER_LOG", default: "info", help: "what is logged, such as debug or roster=debug" },
@@ -75,6 +80,10 @@ pub struct Config {
     pub dns_servers: Vec<SocketAddr>,
     /// Whether names under `localhost` verify without DNS.
     pub local_domains: bool,
+    /// How often domains are looked at.
+    pub domain_recheck: TimeDelta,
+    /// How long a domain counts as active without its record.
+    pub domain_grace: TimeDelta,
     /// Whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Encrypts the service's keys in the database.
@@ -109,12 +118,7 @@ impl Config {
     }
 
     fn from_values(values: &Values) -> Result<Self, BadSetting> {
-        let listen: SocketAddr = values
-            .get(
-                "ROSTER_LISTEN",
-                "an address and port such as 127.0.0.1:8080",
-            )?
-            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let listen = listen(values)?;
         Ok(Self {
             database_url: values.secret("DATABASE_URL"),
             database_replica_url: values.secret("DATABASE_REPLICA_URL"),
@@ -137,6 +141,8 @@ impl Config {
             local_domains: values
                 .get("ROSTER_LOCAL_DOMAINS", "true or false")?
                 .unwrap_or(listen.ip().is_loopback()),
+            domain_recheck: values.duration("ROSTER_DOMAIN_RECHECK", TimeDelta::minutes(15))?,
+            domain_grace: values.duration("ROSTER_DOMAIN_GRACE", TimeDelta::hours(72))?,
             trusted_proxies: values.list(
                 "ROSTER_TRUSTED_PROXIES",
                 "addresses or CIDRs such as 10.0.0.0/8",
@@ -148,6 +154,12 @@ impl Config {
                 .unwrap_or_else(|| "info".to_owned()),
         })
     }
+}
+
+fn listen(values: &Values) -> Result<SocketAddr, BadSetting> {
+    let expected = "an address and port such as 127.0.0.1:8080";
+    let given = values.get("ROSTER_LISTEN", expected)?;
+    Ok(given.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))))
 }
 
 /// Kubernetes tells every pod of the namespace where a Service called `roster` is, by variables of these names.
@@ -217,6 +229,17 @@ impl Values {
                 .map_err(|_| BadSetting(format!("{variable} is not {expected}: {raw}")))
         };
         self.raw(variable).map(parse).transpose()
+    }
+
+    fn duration(&self, variable: &str, default: TimeDelta) -> Result<TimeDelta, BadSetting> {
+        let Some(raw) = self.raw(variable) else {
+            return Ok(default);
+        };
+        duration::parse(raw).ok_or_else(|| {
+            BadSetting(format!(
+                "{variable} is not a duration such as 90s, 15m, 72h or 3d: {raw}"
+            ))
+        })
     }
 
     fn list<T>(

@@ -19,7 +19,8 @@
 //! Under them a kernel that knows no feature: [`http`] (who is calling, bodies, queries, pages, answers), [`access`]
 //! (permissions and the one function that decides), [`audit`], [`db`], [`error`], [`password`], [`secret`], [`text`],
 //! [`clock`], [`config`]. Above them [`app`], the only file that knows every feature, `document` (completes the OpenAPI
-//! document), `matrix` (tells people which role may do what), [`upkeep`] (what goes by itself) and [`cli`].
+//! document), `matrix` (tells people which role may do what), [`upkeep`] (what goes by itself), [`watcher`] (looks at
+//! domains by itself) and [`cli`].
 //!
 //! Dependencies go one way; `tests/api/architecture` reads the imports and knows the order.
 //!
@@ -80,3 +81,4 @@ pub mod text;
 pub mod tiers;
 pub mod upkeep;
 pub mod users;
+pub mod watcher;

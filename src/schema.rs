@@ -50,6 +50,10 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        /// Since when the record of a domain that was proven is wrong.
+        degraded_at -> Nullable<Timestamptz>,
+        /// When the watcher looks next; null where it does not.
+        next_check_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -93,6 +97,16 @@ diesel::table! {
         hostname -> Text,
         tenant_id -> Uuid,
         domain_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    retired_challenges (tenant_id, hostname, hash) {
+        tenant_id -> Uuid,
+        hostname -> Text,
+        /// SHA-256 of what the TXT record had to say.
+        hash -> Bytea,
+        retired_at -> Timestamptz,
     }
 }
 
@@ -210,6 +224,7 @@ diesel::joinable!(activity -> tenants (tenant_id));
 diesel::joinable!(companies -> tenants (tenant_id));
 diesel::joinable!(domains -> tenants (tenant_id));
 diesel::joinable!(idempotency_keys -> tenants (tenant_id));
+diesel::joinable!(retired_challenges -> tenants (tenant_id));
 diesel::joinable!(roles -> tenants (tenant_id));
 diesel::joinable!(tiers -> tenants (tenant_id));
 diesel::joinable!(users -> tenants (tenant_id));
@@ -222,6 +237,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     passwords,
     permissions,
     proven_hosts,
+    retired_challenges,
     roles,
     secrets,
     sessions,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::principal::Principal;
-use crate::audit::{Actor, Entry, Origin, Target};
+use crate::audit::{Actor, Author, Entry, Origin, Target};
 use crate::clock::Time;
 use crate::error::{Error, Result};
 
@@ -89,7 +89,13 @@ impl Scope {
     /// An activity entry by the caller in their own tenant.
     #[must_use]
     pub fn entry(&self, action: &'static str, target: Target) -> Entry {
+        self.author().entry(action, target)
+    }
+
+    /// The caller, for rules that the service itself goes through too.
+    #[must_use]
+    pub fn author(&self) -> Author {
         let actor = Actor::user(self.principal.user_id, &self.principal.full_name);
-        Entry::new(self.tenant(), self.now, action, actor, target).from(&self.origin)
+        Author::new(self.tenant(), self.now, actor, Arc::clone(&self.origin))
     }
 }

@@ -13,6 +13,7 @@ use crate::config::{Config, FILE, SETTINGS};
 use crate::password::Cost;
 use crate::{db, telemetry};
 
+mod doctor;
 mod place;
 
 use place::Place;
@@ -29,6 +30,7 @@ pub fn run() -> ExitCode {
         Some(("migrate", given)) => migrate(given),
         Some(("openapi", _)) => print(app::openapi_json()),
         Some(("permissions", _)) => print(app::permissions_markdown()),
+        Some(("doctor", given)) => doctor::run(given),
         Some(("healthcheck", given)) => healthcheck(given),
         Some((other, _)) => Err(format!("unknown command {other}").into()),
     };
@@ -61,6 +63,19 @@ fn command() -> Command {
         )
         .subcommand(Command::new("openapi").about("Print the OpenAPI document"))
         .subcommand(Command::new("permissions").about("Print which role may do what, as Markdown"))
+        .subcommand(
+            Command::new("doctor")
+                .about("Say what is wrong, and change nothing")
+                .subcommand_required(true)
+                .arg_required_else_help(true)
+                .subcommand(
+                    with_settings(
+                        "domain",
+                        "Look for the proof of a domain, as the service does",
+                    )
+                    .arg(Arg::new("host").required(true).help("Its host name")),
+                ),
+        )
         .subcommand(with_settings(
             "healthcheck",
             "Exit 0 where the service answers /healthz",
@@ -117,6 +132,7 @@ fn serve(given: &ArgMatches) -> Outcome {
     let address = listener.local_addr()?;
     announce(address, &place, service.first_start.as_ref())?;
     service.upkeep().start()?;
+    service.watcher().start()?;
     let draining = service.draining();
     actix_web::rt::System::new().block_on(async move {
         let server = service.serve(listener)?;

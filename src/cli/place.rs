@@ -37,6 +37,18 @@ impl Place {
         })
     }
 
+    /// The same for a command that only looks: of the private Postgres, the one that runs with the service now.
+    pub(super) fn beside(config: &Config) -> Result<Self, Box<dyn std::error::Error>> {
+        let running = match config.database_url {
+            None => Embedded::url_beside(&config.data_dir, "roster"),
+            Some(_) => None,
+        };
+        match running.filter(|url| PgConnection::establish(url).is_ok()) {
+            Some(url) => Ok(Self::Given(url)),
+            None => Self::open(config),
+        }
+    }
+
     pub(super) fn url(&self) -> &str {
         match self {
             Self::Given(url) | Self::Private { url, .. } => url,

@@ -50,7 +50,9 @@ async fn list_domains(
 
 /// Set up a domain
 ///
-/// Claims the host name and answers the TXT record to publish in its DNS. Verify it afterwards.
+/// Claims the host name and answers the TXT record to publish in its DNS. Verify it afterwards; the service also looks
+/// by itself again and again. A claim keeps nobody else from proving the name, and ends as `failed` where it is not
+/// proven within 30 days.
 #[utoipa::path(tag = "Domains", security(("bearer" = [WriteDomains::KEY])), responses((status = 201, body = Domain)))]
 #[post("/v1/domains")]
 async fn create_domain(
@@ -59,9 +61,10 @@ async fn create_domain(
     proofs: Data<Proofs>,
 ) -> Result<Answer<Created<Domain>>> {
     proofs.admit(&hostname)?;
+    let terms = proofs.terms();
     caller
         .write(move |tx, scope| {
-            let (domain, entries) = super::create(tx, scope, &hostname)?;
+            let (domain, entries) = super::create(tx, scope, &hostname, terms)?;
             Ok((Created(domain), entries))
         })
         .await
@@ -107,7 +110,9 @@ async fn delete_domain(caller: Caller<WriteDomains>, id: Path<Uuid>) -> Result<A
 
 /// Verify a domain
 ///
-/// Looks for the record now, for at most five seconds, and answers the domain with what was found.
+/// Looks for the record now, for at most five seconds, and answers the domain with what was found. Where another
+/// account has the name, it is taken over if the record says yours and for certain not theirs any more; else the
+/// failure is `claimed_elsewhere`. A `failed` claim is watched again once it is proven.
 #[utoipa::path(tag = "Domains", security(("bearer" = [WriteDomains::KEY])), responses((status = 200, body = Domain)))]
 #[post("/v1/domains/{id}/verification")]
 async fn verify_domain(
@@ -117,15 +122,21 @@ async fn verify_domain(
     proofs: Data<Proofs>,
 ) -> Result<Answer<Changed<Domain>>> {
     let id = *id;
-    let domain = caller
-        .read(move |conn, scope| store::find(conn, scope.tenant(), id))
+    let question = caller
+        .read(move |conn, scope| {
+            let question = store::find_question(conn, scope.tenant(), id)?;
+            scope.expect_version(question.domain().version)?;
+            Ok(question)
+        })
         .await?;
-    let finding = proofs.look(&domain).await?;
+    let look = proofs.look(question).await?;
+    let terms = proofs.terms();
     caller
         .write(move |tx, scope| {
-            let (domain, entries) = super::record_finding(tx, scope, id, finding)?;
+            let author = scope.author();
+            let (domain, entries) = super::record_look(tx, &author, terms, look)?;
             let opened = if domain.is_proven() {
-                tenants::open_users_section(tx, scope)?
+                tenants::open_users_section(tx, &author)?
             } else {
                 Entries::none("nothing is proven")
             };

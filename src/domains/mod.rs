@@ -4,6 +4,7 @@
 pub mod api;
 mod body;
 mod dns;
+mod due;
 mod finding;
 mod hostname;
 mod proof;
@@ -11,9 +12,10 @@ mod store;
 
 pub use body::{CreateDomain, DomainChange, UpdateDomain};
 pub use dns::Dns;
-pub use finding::record_finding;
+pub use due::{claim_due, claims_of_host, count_due};
+pub use finding::record_look;
 pub use hostname::Hostname;
-pub use proof::{Finding, Proofs};
+pub use proof::{Look, Proofs, Question, Terms};
 pub use store::tenant_of_host;
 
 use chrono::{DateTime, Utc};
@@ -28,19 +30,21 @@ use crate::error::{Error, Result};
 use crate::http::Versioned;
 use crate::{seats, secret};
 
-/// Where a domain stands.
+/// Where a domain stands: `pending`, `active`, `degraded`, `suspended`, and `failed` for claims that ran out. Only what
+/// the DNS says for certain makes it worse; silence and errors of name servers change nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DomainStatus {
-    /// Claimed, and not proven yet.
+    /// Claimed, and not proven yet. Opens nothing and keeps nobody else from proving the name.
     Pending,
     /// Proven.
     Active,
-    /// Proven once; the record is gone since a moment. Counts as active.
+    /// Proven once; the record was gone at the last look. Counts as active.
     Degraded,
-    /// Proven once; the record has been gone for long.
+    /// Proven once; the record has been gone for long, or another account has proven the name since. Nobody can be
+    /// added; people still sign in at the name unless it is another's.
     Suspended,
-    /// Not proven in time.
+    /// Not proven within 30 days: nobody looks any more, until it is verified again.
     Failed,
 }
 
@@ -91,6 +95,10 @@ pub struct Domain {
     pub updated_at: DateTime<Utc>,
     #[serde(skip)]
     version: i64,
+    #[serde(skip)]
+    degraded_at: Option<DateTime<Utc>>,
+    #[serde(skip)]
+    next_check_at: Option<DateTime<Utc>>,
 }
 
 /// How a domain is proven.
@@ -101,9 +109,9 @@ pub struct Verification {
     pub method: String,
     /// The record to publish.
     pub record: DnsRecord,
-    /// When the service last looked.
+    /// When the service last looked; moves neither `updated_at` nor the `ETag`.
     pub checked_at: Option<DateTime<Utc>>,
-    /// When it was last proven.
+    /// When it was last proven; moves neither of them.
     pub verified_at: Option<DateTime<Utc>>,
     /// Why the last look proved nothing.
     #[schema(nullable = true)]
@@ -173,6 +181,7 @@ pub fn create(
     tx: &mut Connection,
     scope: &Scope,
     hostname: &Hostname,
+    terms: Terms,
 ) -> Result<(Domain, Entries)> {
     let challenge = format!(
         "roster-verification={}",
@@ -181,13 +190,15 @@ pub fn create(
     // One change of what is primary or proven at a time.
     seats::lock(tx, scope.tenant())?;
     let is_primary = !store::has_primary(tx, scope.tenant())?;
+    // Not at once: name servers remember for long that a record was not there when they were asked too early.
+    let next_check = scope.now() + terms.recheck;
     let domain = store::insert(
         tx,
         scope.tenant(),
         hostname,
         is_primary,
         &challenge,
-        scope.now(),
+        (scope.now(), next_check),
     )?;
     let entry = scope
         .entry("domain.created", domain.target())
@@ -247,6 +258,7 @@ pub fn delete(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entries> {
     seats::lock(tx, scope.tenant())?;
     let before = store::lock(tx, scope.tenant(), id)?;
     scope.expect_version(before.version)?;
+    store::retire_challenge(tx, scope.tenant(), &before, scope.now())?;
     store::delete(tx, scope.tenant(), id)?;
     let promoted = if before.is_primary {
         store::promote_another(tx, scope.tenant(), scope.now())?

@@ -1,19 +1,66 @@
-//! Looking for a domain's proof: in DNS, or nowhere for names that cannot be anybody else's.
+//! Looking for a domain's proof: in DNS, or nowhere for names that cannot be anybody else's. What there is to ask is
+//! read before and what was found is written after, so that nothing of the database waits for the DNS.
 
-use super::dns::{self, Dns};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::dns::{self, Dns, Expected};
 use super::{Domain, Failure, Hostname};
 use crate::error::{Error, Result};
+
+/// How long a look may take, whatever the DNS does.
+const LOOK_TIME: Duration = Duration::from_secs(5);
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// From one look at a domain to the next.
+    pub recheck: TimeDelta,
+    /// From a proven domain's loss of its record to its suspension.
+    pub grace: TimeDelta,
+}
 
 /// How proofs are looked for.
 #[derive(Clone)]
 pub struct Proofs {
     dns: Dns,
     local_allowed: bool,
+    terms: Terms,
+}
+
+/// What there is to ask about a domain.
+#[derive(Debug)]
+pub struct Question {
+    pub(super) tenant: Uuid,
+    pub(super) domain: Domain,
+    /// The other tenant's domain that has the host name.
+    pub(super) holder: Option<Holder>,
+    /// SHA-256 of what the tenant's removed claims of the host name asked for.
+    pub(super) retired: Vec<Vec<u8>>,
+}
+
+/// A domain that has the host name of another tenant's claim.
+#[derive(Debug)]
+pub(super) struct Holder {
+    pub(super) tenant: Uuid,
+    pub(super) domain: Domain,
+}
+
+/// What was asked and what was found.
+#[derive(Debug)]
+pub struct Look {
+    pub(super) question: Question,
+    pub(super) finding: Finding,
+    /// What was found of the holder, who is asked about only where the domain's own record is right.
+    pub(super) recheck: Option<Finding>,
 }
 
 /// What a look found.
 #[derive(Debug)]
-pub enum Finding {
+pub(super) enum Finding {
     /// The record says what it should.
     Proven,
     /// It does not, or nobody answered.
@@ -25,17 +72,68 @@ pub enum Finding {
     },
 }
 
+impl Question {
+    /// Whose domain it is.
+    #[must_use]
+    pub fn tenant(&self) -> Uuid {
+        self.tenant
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn domain(&self) -> &Domain {
+        &self.domain
+    }
+}
+
+impl Look {
+    /// What it was about.
+    #[must_use]
+    pub fn question(&self) -> &Question {
+        &self.question
+    }
+
+    /// What is in the way of the domain's proof; none where nothing is.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        match (&self.finding, &self.recheck) {
+            (Finding::NotProven { failure, .. }, _) => Some(failure.clone()),
+            (Finding::Proven, Some(holder)) if !holder.is_definitive_loss() => {
+                Some(Failure::claimed_elsewhere(&self.question.domain))
+            }
+            (Finding::Proven, _) => None,
+        }
+    }
+}
+
 impl Finding {
+    fn is_definitive_loss(&self) -> bool {
+        matches!(
+            self,
+            Self::NotProven {
+                definitive: true,
+                ..
+            }
+        )
+    }
+
     /// The proof is right, and another tenant has the host name.
     pub(super) fn claimed_elsewhere(domain: &Domain) -> Self {
         Self::NotProven {
-            failure: Failure {
-                code: "claimed_elsewhere".to_owned(),
-                detail: "The record is right, but another account has already proven this host name. Ask them to remove it there, then verify again.".to_owned(),
-                expected: domain.verification.record.value.clone(),
-                seen: vec![domain.verification.record.value.clone()],
-            },
+            failure: Failure::claimed_elsewhere(domain),
             definitive: true,
+        }
+    }
+}
+
+impl Failure {
+    fn claimed_elsewhere(domain: &Domain) -> Self {
+        let value = &domain.verification.record.value;
+        Self {
+            code: "claimed_elsewhere".to_owned(),
+            detail: "The record is right, but another account has proven this host name, and its record is still there or cannot be looked up now. Have the other account's value removed from the DNS, or the domain removed from that account, then verify again.".to_owned(),
+            expected: value.clone(),
+            seen: vec![value.clone()],
         }
     }
 }
@@ -44,8 +142,18 @@ impl Proofs {
     /// Asks this DNS; `local_allowed` lets names under `localhost` pass without (RFC 6761, section 6.3: they
     /// resolve to this machine only).
     #[must_use]
-    pub fn new(dns: Dns, local_allowed: bool) -> Self {
-        Self { dns, local_allowed }
+    pub fn new(dns: Dns, local_allowed: bool, terms: Terms) -> Self {
+        Self {
+            dns,
+            local_allowed,
+            terms,
+        }
+    }
+
+    /// How long things may take.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        self.terms
     }
 
     /// # Errors
@@ -60,26 +168,51 @@ impl Proofs {
         }
     }
 
-    /// Looks for the proof; takes at most 5 s.
+    /// Looks for the proof, and where it is there and the host name is another tenant's, for the other's too. Takes at
+    /// most 5 s.
     ///
     /// # Errors
     /// Where a stored host name is none any more.
-    pub async fn look(&self, domain: &Domain) -> Result<Finding> {
-        let hostname = Hostname::parse(&domain.hostname, true)
+    pub async fn look(&self, question: Question) -> Result<Look> {
+        let hostname = Hostname::parse(&question.domain.hostname, true)
             .map_err(|fault| Error::invalid("/hostname", fault.code, fault.message))?;
+        let until = Instant::now() + LOOK_TIME;
+        let finding = self
+            .prove(&hostname, &question.domain, &question.retired, until)
+            .await;
+        let recheck = match (&finding, &question.holder) {
+            (Finding::Proven, Some(holder)) => {
+                Some(self.prove(&hostname, &holder.domain, &[], until).await)
+            }
+            _ => None,
+        };
+        Ok(Look {
+            question,
+            finding,
+            recheck,
+        })
+    }
+
+    async fn prove(
+        &self,
+        hostname: &Hostname,
+        domain: &Domain,
+        retired: &[Vec<u8>],
+        until: Instant,
+    ) -> Finding {
         if hostname.is_local() && self.local_allowed {
-            return Ok(Finding::Proven);
+            return Finding::Proven;
         }
-        match self
-            .dns
-            .prove(&hostname, &domain.verification.record.value)
-            .await
-        {
-            Ok(()) => Ok(Finding::Proven),
-            Err(failure) => Ok(Finding::NotProven {
+        let expected = Expected {
+            value: &domain.verification.record.value,
+            retired,
+        };
+        match self.dns.prove(hostname, expected, until).await {
+            Ok(()) => Finding::Proven,
+            Err(failure) => Finding::NotProven {
                 definitive: failure.code.definitive(),
                 failure: failure.into(),
-            }),
+            },
         }
     }
 }

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::access::Scope;
-use crate::audit::{Entries, Target};
+use crate::audit::{Author, Entries, Target};
 use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -211,16 +211,16 @@ pub fn reactivate(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entrie
     Ok(Entries::from(entry).and(own))
 }
 
-/// Notes the caller's tenant's first proven domain, for good.
+/// Notes the author's tenant's first proven domain, for good.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn open_users_section(tx: &mut Connection, scope: &Scope) -> Result<Entries> {
+pub fn open_users_section(tx: &mut Connection, author: &Author) -> Result<Entries> {
     Ok(
-        match store::open_users_section(tx, scope.tenant(), scope.now())? {
+        match store::open_users_section(tx, author.tenant(), author.now())? {
             Some(tenant) => {
                 let opened = tenant.users_opened_at.map(|at| at.to_rfc3339());
-                scope
+                author
                     .entry("tenant.users_opened", tenant.target())
                     .with("users_opened_at", (), opened)
                     .into()

@@ -1,11 +1,6 @@
 //! The tests: over HTTP, against a real Postgres, all in one binary.
 
 #[cfg(test)]
-mod support;
-#[cfg(test)]
-mod walk;
-
-#[cfg(test)]
 mod access;
 #[cfg(test)]
 mod activity;
@@ -29,6 +24,8 @@ mod bad_wire;
 mod companies;
 #[cfg(test)]
 mod conventions;
+#[cfg(test)]
+mod doctor;
 #[cfg(test)]
 mod domains;
 #[cfg(test)]
@@ -82,6 +79,10 @@ mod slugs;
 #[cfg(test)]
 mod suggestions;
 #[cfg(test)]
+mod support;
+#[cfg(test)]
+mod takeover;
+#[cfg(test)]
 mod tenants;
 #[cfg(test)]
 mod tiers;
@@ -93,5 +94,9 @@ mod tour;
 mod upkeep;
 #[cfg(test)]
 mod users;
+#[cfg(test)]
+mod walk;
+#[cfg(test)]
+mod watcher;
 #[cfg(test)]
 mod worlds;

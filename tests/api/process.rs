@@ -41,6 +41,12 @@ fn the_first_start_prints_what_is_needed_and_a_killed_service_comes_up_again() {
     let platform = Client::new(&second.base, Some(&token));
     let kept = platform.get(&path).expect(200);
     assert_eq!(kept.body["name"], "Northwind");
+    // The doctor looks into the database of the service while that runs.
+    let claim = json!({ "hostname": "app.localhost" });
+    platform.post("/v1/domains", &claim).expect(201);
+    let doctor = run(&folder, &["doctor", "domain", "app.localhost"], &[]);
+    assert_eq!(doctor.status.code(), Some(0), "{doctor:?}");
+    assert!(text(&doctor.stdout).contains("it is proven"), "{doctor:?}");
     second.log_in(&password).expect(200);
     assert_eq!(second.terminate(), Some(0));
 }
@@ -74,6 +80,8 @@ fn a_setting_that_is_wrong_stops_the_start_with_a_line_that_names_it() {
         ("ROSTER_PUBLIC_URL", "ftp://x"),
         ("ROSTER_DNS_SERVERS", "dns.example"),
         ("ROSTER_LOCAL_DOMAINS", "perhaps"),
+        ("ROSTER_DOMAIN_RECHECK", "15"),
+        ("ROSTER_DOMAIN_GRACE", "soon"),
         ("ROSTER_TRUSTED_PROXIES", "10.0.0.0/99"),
         ("ROSTER_LOG", "=,="),
     ] {

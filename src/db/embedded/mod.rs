@@ -106,9 +106,15 @@ impl Embedded {
     /// the URL's path percent-encoded, so any name will do.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
-        let host = percent_encoded(self.socket.path().as_os_str().as_encoded_bytes());
-        let database = percent_encoded(database.as_bytes());
-        format!("postgres://{SUPERUSER}@/{database}?host={host}&port={PORT}")
+        url(self.socket.path(), database)
+    }
+
+    /// The same for a server that another process may be running in `folder`; whether it does shows when somebody
+    /// connects. None where nobody ever has.
+    #[must_use]
+    pub fn url_beside(folder: &Path, database: &str) -> Option<String> {
+        let cluster = folder.canonicalize().ok()?.join("postgres");
+        SocketFolder::find(&cluster).map(|host| url(&host, database))
     }
 
     /// Stops the server and waits until it has; the same as dropping, for where the moment should
@@ -237,6 +243,12 @@ fn settings(durability: Durability) -> Vec<String> {
     let all = common.iter().chain(chosen).copied().chain([port.as_str()]);
     all.flat_map(|setting| ["-c".to_owned(), setting.to_owned()])
         .collect()
+}
+
+fn url(host: &Path, database: &str) -> String {
+    let host = percent_encoded(host.as_os_str().as_encoded_bytes());
+    let database = percent_encoded(database.as_bytes());
+    format!("postgres://{SUPERUSER}@/{database}?host={host}&port={PORT}")
 }
 
 fn percent_encoded(bytes: &[u8]) -> String {

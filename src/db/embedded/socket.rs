@@ -53,6 +53,17 @@ impl SocketFolder {
         )))
     }
 
+    /// The way to a server that another process has started, where there is one; it stays when this one is done.
+    pub(super) fn find(cluster: &Path) -> Option<PathBuf> {
+        if fits(cluster) {
+            return Some(cluster.to_owned());
+        }
+        let is_ours = |path: &PathBuf| fs::read_link(path).is_ok_and(|target| target == cluster);
+        places()
+            .map(|place| place.join(link_name(cluster)))
+            .find(is_ours)
+    }
+
     /// What to give a client as the host.
     pub(super) fn path(&self) -> &Path {
         &self.path

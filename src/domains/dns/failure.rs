@@ -1,9 +1,8 @@
 //! What is wrong with a TXT record, as a code for programs and a sentence that tells a person what
 //! to do next.
 
-use std::fmt;
-
 use super::super::hostname::Hostname;
+use super::code::FailureCode;
 
 /// Characters of a proper prefix from which on the value counts as cut off rather than as another
 /// one.
@@ -27,69 +26,6 @@ pub struct Failure {
     pub seen: Vec<String>,
 }
 
-/// The kinds of failure; [`FailureCode::as_str`] is the stable text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FailureCode {
-    /// No TXT record at the name.
-    RecordMissing,
-    /// Other TXT values only.
-    RecordMismatch,
-    /// The right value, but at the record's name with the registrable domain appended once more.
-    RecordDoubledZone,
-    /// The right value, but at the host name itself or at the registrable domain's challenge name.
-    RecordAtParent,
-    /// The first characters of the value only.
-    RecordTruncated,
-    /// The right value inside quotes that belong to the value.
-    RecordQuoted,
-    /// The name is an alias (CNAME), and its target has not got the value.
-    CnameShadowsTxt,
-    /// No answer in time, or no name server could be reached.
-    DnsTimeout,
-    /// The name servers failed, SERVFAIL and the like.
-    DnsServfail,
-    /// The name servers refused to answer, REFUSED.
-    DnsRefused,
-    /// The registrable domain does not exist, NXDOMAIN.
-    ZoneMissing,
-}
-
-impl FailureCode {
-    /// The stable text: `record_missing` …
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::RecordMissing => "record_missing",
-            Self::RecordMismatch => "record_mismatch",
-            Self::RecordDoubledZone => "record_doubled_zone",
-            Self::RecordAtParent => "record_at_parent",
-            Self::RecordTruncated => "record_truncated",
-            Self::RecordQuoted => "record_quoted",
-            Self::CnameShadowsTxt => "cname_shadows_txt",
-            Self::DnsTimeout => "dns_timeout",
-            Self::DnsServfail => "dns_servfail",
-            Self::DnsRefused => "dns_refused",
-            Self::ZoneMissing => "zone_missing",
-        }
-    }
-
-    /// Whether the DNS did answer, so that the failure counts against a domain that was proven
-    /// before.
-    #[must_use]
-    pub const fn definitive(self) -> bool {
-        !matches!(
-            self,
-            Self::DnsTimeout | Self::DnsServfail | Self::DnsRefused
-        )
-    }
-}
-
-impl fmt::Display for FailureCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// Why a question has no answer.
 pub(super) enum Trouble {
     Silent,
@@ -103,6 +39,8 @@ pub(super) enum Trouble {
 pub(super) struct Evidence {
     /// TXT values at the record's name, also those behind a CNAME.
     pub seen: Vec<Vec<u8>>,
+    /// Whether one of them is what an earlier claim asked for.
+    pub stale: bool,
     /// Names where the right value is instead: with the zone twice, or with a part left out.
     pub doubled: Option<String>,
     pub parent: Option<String>,
@@ -193,6 +131,8 @@ impl Evidence {
             FailureCode::RecordDoubledZone
         } else if self.parent.is_some() {
             FailureCode::RecordAtParent
+        } else if self.stale {
+            FailureCode::RecordStaleToken
         } else if self.alias.is_some() {
             FailureCode::CnameShadowsTxt
         } else if !self.seen.is_empty() {
@@ -226,6 +166,10 @@ impl Evidence {
                 "The TXT record at `{record}` has another value. Replace it with the expected one, \
                  or add that as a second TXT record; an edited record can take until its old TTL \
                  has passed to be seen."
+            ),
+            FailureCode::RecordStaleToken => format!(
+                "The TXT record at `{record}` has the value of an earlier claim of this host name, \
+                 which was removed. Replace it with the expected one."
             ),
             FailureCode::ZoneMissing => format!(
                 "The domain `{zone}` does not exist in the DNS. Check its spelling, and at your \

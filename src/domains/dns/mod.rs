@@ -1,6 +1,7 @@
 //! Asks the DNS whether a tenant's TXT record is there, and when it is not, looks where else it may
 //! have gone, so that the person who set it up reads what to change and not just "failed".
 
+mod code;
 mod failure;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -17,12 +18,13 @@ use hickory_resolver::net::{DnsError, NetError, NoRecords};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use hickory_resolver::{TokioResolver, system_conf};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 pub(super) use failure::Failure;
 use failure::{Evidence, Trouble};
 
 use super::hostname::{Hostname, challenge_name};
+use crate::secret::sha256;
 
 /// For the record itself, repeated questions and the way over TCP included.
 const PROOF_TIME: Duration = Duration::from_secs(3);
@@ -37,6 +39,14 @@ const TRY_TIME: Duration = Duration::from_millis(1400);
 #[derive(Clone, Debug)]
 pub struct Dns {
     servers: Arc<[NameServerConfig]>,
+}
+
+/// What a record has to say, and what it may still say.
+#[derive(Clone, Copy)]
+pub(super) struct Expected<'a> {
+    pub value: &'a str,
+    /// SHA-256 of what earlier claims asked for.
+    pub retired: &'a [Vec<u8>],
 }
 
 /// What is at a name, for one record type.
@@ -76,32 +86,57 @@ impl Dns {
         })
     }
 
-    /// Whether the TXT record of `hostname` has the value `expected`; other values beside it do no
-    /// harm. Takes at most 5 s whatever the DNS does.
+    /// Whether the TXT record of `hostname` has the expected value; other values beside it do no
+    /// harm. Takes at most 5 s whatever the DNS does, and ends at `until` whatever happens.
     ///
     /// # Errors
     /// What is wrong with the record, or why the DNS did not tell; its code
     /// tells these apart.
-    pub async fn prove(&self, hostname: &Hostname, expected: &str) -> Result<(), Failure> {
-        let record = hostname.challenge_name();
-        match self.ask(&record, RecordType::TXT, PROOF_TIME).await {
-            Ok(answer) if answer.has(expected) => Ok(()),
-            Ok(answer) => Err(self.diagnose(hostname, expected, answer).await),
-            Err(trouble) => Err(Failure::unanswered(&record, expected, &trouble)),
+    pub(super) async fn prove(
+        &self,
+        hostname: &Hostname,
+        expected: Expected<'_>,
+        until: Instant,
+    ) -> Result<(), Failure> {
+        match timeout_at(until, self.look(hostname, expected)).await {
+            Ok(found) => found,
+            Err(_) => {
+                let record = hostname.challenge_name();
+                Err(Failure::unanswered(
+                    &record,
+                    expected.value,
+                    &Trouble::Silent,
+                ))
+            }
         }
     }
 
-    async fn diagnose(&self, hostname: &Hostname, expected: &str, answer: Answer) -> Failure {
+    async fn look(&self, hostname: &Hostname, expected: Expected<'_>) -> Result<(), Failure> {
+        let record = hostname.challenge_name();
+        match self.ask(&record, RecordType::TXT, PROOF_TIME).await {
+            Ok(answer) if answer.has(expected.value) => Ok(()),
+            Ok(answer) => Err(self.diagnose(hostname, expected, answer).await),
+            Err(trouble) => Err(Failure::unanswered(&record, expected.value, &trouble)),
+        }
+    }
+
+    async fn diagnose(
+        &self,
+        hostname: &Hostname,
+        expected: Expected<'_>,
+        answer: Answer,
+    ) -> Failure {
         let record = hostname.challenge_name();
         let zone = hostname.registrable();
         let (parent, doubled, alias, zone_answer) = tokio::join!(
-            self.find(parents(hostname), expected),
-            self.find(vec![format!("{record}.{zone}")], expected),
+            self.find(parents(hostname), expected.value),
+            self.find(vec![format!("{record}.{zone}")], expected.value),
             self.ask(&record, RecordType::CNAME, DIAGNOSIS_TIME),
             // Not SOA: the parent's SOA in a negative answer would be taken for one.
             self.ask(zone, RecordType::NS, DIAGNOSIS_TIME),
         );
         let evidence = Evidence {
+            stale: answer.has_one_of(expected.retired),
             seen: answer.values,
             doubled,
             parent,
@@ -110,7 +145,7 @@ impl Dns {
                 .and_then(|answer| answer.aliases.into_iter().next()),
             zone_missing: zone_answer.is_ok_and(|answer| answer.no_such_name),
         };
-        evidence.failure(hostname, expected)
+        evidence.failure(hostname, expected.value)
     }
 
     /// The first of `names` that has the expected record; a question that is not answered finds
@@ -154,6 +189,12 @@ impl Dns {
 impl Answer {
     fn has(&self, expected: &str) -> bool {
         self.values.iter().any(|value| value == expected.as_bytes())
+    }
+
+    fn has_one_of(&self, hashes: &[Vec<u8>]) -> bool {
+        self.values
+            .iter()
+            .any(|value| hashes.contains(&sha256(value)))
     }
 }
 

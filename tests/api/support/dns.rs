@@ -47,6 +47,8 @@ pub(crate) struct FakeDns {
 #[derive(Default)]
 struct Shared {
     zone: Mutex<HashMap<String, Behaviour>>,
+    /// What the next question for a name gets instead of what is in the zone.
+    once: Mutex<HashMap<String, Behaviour>>,
     questions: AtomicUsize,
     over_tcp: AtomicUsize,
     stopping: AtomicBool,
@@ -82,7 +84,12 @@ impl FakeDns {
 
     /// From now on `name` is answered like this.
     pub(crate) fn answer(&self, name: &str, behaviour: Behaviour) {
-        self.shared.zone().insert(key(name), behaviour);
+        locked(&self.shared.zone).insert(key(name), behaviour);
+    }
+
+    /// The next question for `name` is answered like this, and then as before.
+    pub(crate) fn answer_once(&self, name: &str, behaviour: Behaviour) {
+        locked(&self.shared.once).insert(key(name), behaviour);
     }
 
     /// How many questions have come, over UDP and TCP.
@@ -178,10 +185,6 @@ fn converse(mut stream: &TcpStream, shared: &Shared) -> Option<()> {
 }
 
 impl Shared {
-    fn zone(&self) -> MutexGuard<'_, HashMap<String, Behaviour>> {
-        self.zone.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// None is silence.
     fn reply(&self, question: &Message) -> Option<Message> {
         self.questions.fetch_add(1, Ordering::SeqCst);
@@ -224,8 +227,11 @@ impl Shared {
     }
 
     fn behaviour(&self, name: &Name) -> Behaviour {
-        let zone = self.zone();
         let name = key(&name.to_ascii());
+        if let Some(behaviour) = locked(&self.once).remove(&name) {
+            return behaviour;
+        }
+        let zone = locked(&self.zone);
         let below = format!(".{name}");
         let is_parent = || {
             zone.iter()
@@ -237,6 +243,10 @@ impl Shared {
             None => Behaviour::NxDomain,
         }
     }
+}
+
+fn locked<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
+    map.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn fail(mut reply: Message, code: ResponseCode) -> Message {

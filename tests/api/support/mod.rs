@@ -1,6 +1,7 @@
 //! What every test stands on: a service of its own on a database of its own, and clients that speak HTTP to it.
 
 mod chance;
+mod claims;
 mod client;
 pub(crate) mod database;
 mod dns;
@@ -12,6 +13,7 @@ mod wire;
 mod world;
 
 pub(crate) use chance::{Chance, seed};
+pub(crate) use claims::{claim, read_domain, record_of, verify};
 pub(crate) use client::{Client, Response};
 pub(crate) use dns::{Behaviour, FakeDns};
 pub(crate) use race::{race, race_rounds, rounds};
@@ -29,6 +31,7 @@ use roster::clock::Clock;
 use roster::config::Config;
 use roster::password::Cost;
 use roster::upkeep::Upkeep;
+use roster::watcher::Watcher;
 
 /// The password of everybody in the tests, unless a test is about passwords.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
@@ -52,6 +55,8 @@ pub(crate) struct TestApp {
     pub(crate) database: database::Database,
     /// What runs by itself every hour, to be run when a test wants it.
     pub(crate) upkeep: Upkeep,
+    /// What looks at the domains, to be run when a test wants it.
+    pub(crate) watcher: Watcher,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -77,7 +82,7 @@ impl TestApp {
         let pairs = pairs.map(|&(name, value)| (name.to_owned(), value.to_owned()));
         let config = Config::read([], pairs, None).unwrap();
         let service = Service::prepare(&config, database.url(), CHEAP, clock.clone()).unwrap();
-        let upkeep = service.upkeep();
+        let (upkeep, watcher) = (service.upkeep(), service.watcher());
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -93,6 +98,7 @@ impl TestApp {
             dns,
             database,
             upkeep,
+            watcher,
             handle,
             thread: Some(thread),
         }

@@ -1,15 +1,23 @@
-//! The tables `domains` and `proven_hosts`.
+//! The tables of this feature: `domains` here, who holds which host name in `hosts`, what is due and what was found
+//! in `looks`.
+
+mod hosts;
+mod looks;
+
+pub use hosts::tenant_of_host;
+pub(super) use hosts::{move_host, retire_challenge, take_host};
+pub(super) use looks::{claim_due, claims_of_host, count_due, find_question, record_standing};
 
 use diesel::prelude::*;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{DnsRecord, Domain, DomainStatus, Failure, Hostname, Verification};
+use super::{DnsRecord, Domain, DomainStatus, Hostname, Verification};
 use crate::clock::Time;
 use crate::db::{IdColumn, SortColumn, Sorts, anywhere, next_version};
 use crate::error::{Error, Result};
 use crate::http::{Listed, Search, Window};
-use crate::schema::{domains, proven_hosts};
+use crate::schema::domains;
 
 const SORTS: Sorts = Sorts {
     id: IdColumn {
@@ -49,6 +57,8 @@ struct Row {
     created_at: Time,
     updated_at: Time,
     version: i64,
+    degraded_at: Option<Time>,
+    next_check_at: Option<Time>,
 }
 
 impl TryFrom<Row> for Domain {
@@ -81,6 +91,8 @@ impl TryFrom<Row> for Domain {
             created_at: row.created_at,
             updated_at: row.updated_at,
             version: row.version,
+            degraded_at: row.degraded_at,
+            next_check_at: row.next_check_at,
         })
     }
 }
@@ -162,7 +174,7 @@ pub(super) fn insert(
     hostname: &Hostname,
     is_primary: bool,
     challenge: &str,
-    now: Time,
+    (now, next_check): (Time, Time),
 ) -> Result<Domain> {
     let row: Row = diesel::insert_into(domains::table)
         .values((
@@ -174,6 +186,7 @@ pub(super) fn insert(
             domains::challenge.eq(challenge),
             domains::created_at.eq(now),
             domains::updated_at.eq(now),
+            domains::next_check_at.eq(next_check),
         ))
         .returning(Row::as_returning())
         .get_result(tx)?;
@@ -236,64 +249,4 @@ pub(super) fn promote_another(
 pub(super) fn delete(tx: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<()> {
     diesel::delete(domains::table.find((tenant, id))).execute(tx)?;
     Ok(())
-}
-
-/// Makes the host name this domain's, unless it is another's; the key decides, also in a race.
-pub(super) fn take_host(tx: &mut PgConnection, tenant: Uuid, domain: &Domain) -> Result<bool> {
-    diesel::insert_into(proven_hosts::table)
-        .values((
-            proven_hosts::hostname.eq(&domain.hostname),
-            proven_hosts::tenant_id.eq(tenant),
-            proven_hosts::domain_id.eq(domain.id),
-        ))
-        .on_conflict_do_nothing()
-        .execute(tx)?;
-    let holder: (Uuid, Uuid) = proven_hosts::table
-        .find(&domain.hostname)
-        .select((proven_hosts::tenant_id, proven_hosts::domain_id))
-        .first(tx)?;
-    Ok(holder == (tenant, domain.id))
-}
-
-pub(super) fn record_finding(
-    tx: &mut PgConnection,
-    tenant: Uuid,
-    before: &Domain,
-    status: DomainStatus,
-    failure: Option<Failure>,
-    now: Time,
-) -> Result<Domain> {
-    let verified_at = if failure.is_none() {
-        Some(now)
-    } else {
-        before.verification.verified_at
-    };
-    let failure = failure
-        .map(serde_json::to_value)
-        .transpose()
-        .map_err(Error::internal)?;
-    let row: Row = diesel::update(domains::table.find((tenant, before.id)))
-        .set((
-            domains::status.eq(status.as_str()),
-            domains::checked_at.eq(now),
-            domains::verified_at.eq(verified_at),
-            domains::failure.eq(failure),
-            domains::updated_at.eq(now),
-            domains::version.eq(next_version()),
-        ))
-        .returning(Row::as_returning())
-        .get_result(tx)?;
-    row.try_into()
-}
-
-/// The tenant that has proven this host name.
-///
-/// # Errors
-/// Where the database fails.
-pub fn tenant_of_host(conn: &mut PgConnection, hostname: &str) -> Result<Option<Uuid>> {
-    Ok(proven_hosts::table
-        .find(hostname)
-        .select(proven_hosts::tenant_id)
-        .first(conn)
-        .optional()?)
 }
