@@ -6,6 +6,7 @@ mod body;
 mod dns;
 mod finding;
 mod hostname;
+mod hosts;
 mod proof;
 mod store;
 
@@ -13,6 +14,7 @@ pub use body::{CreateDomain, DomainChange, UpdateDomain};
 pub use dns::Dns;
 pub use finding::record_finding;
 pub use hostname::Hostname;
+pub use hosts::ProvenHosts;
 pub use proof::{Finding, Proofs};
 pub use store::tenant_of_host;
 
@@ -63,6 +65,12 @@ impl DomainStatus {
             Self::Suspended => "suspended",
             Self::Failed => "failed",
         }
+    }
+
+    /// Whether it opens the white-label gate, and whatever else a proof opens.
+    #[must_use]
+    pub fn is_proven(self) -> bool {
+        matches!(self, Self::Active | Self::Degraded)
     }
 
     fn parse(name: &str) -> Option<Self> {
@@ -161,7 +169,7 @@ impl Domain {
     /// Whether it opens the white-label gate.
     #[must_use]
     pub fn is_proven(&self) -> bool {
-        matches!(self.status, DomainStatus::Active | DomainStatus::Degraded)
+        self.status.is_proven()
     }
 }
 

@@ -1,5 +1,10 @@
 //! The tables `domains` and `proven_hosts`.
 
+mod hosts;
+
+pub(super) use hosts::list_hosts;
+pub use hosts::tenant_of_host;
+
 use diesel::prelude::*;
 use serde_json::Value;
 use uuid::Uuid;
@@ -284,16 +289,4 @@ pub(super) fn record_finding(
         .returning(Row::as_returning())
         .get_result(tx)?;
     row.try_into()
-}
-
-/// The tenant that has proven this host name.
-///
-/// # Errors
-/// Where the database fails.
-pub fn tenant_of_host(conn: &mut PgConnection, hostname: &str) -> Result<Option<Uuid>> {
-    Ok(proven_hosts::table
-        .find(hostname)
-        .select(proven_hosts::tenant_id)
-        .first(conn)
-        .optional()?)
 }
