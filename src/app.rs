@@ -18,9 +18,9 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::auth::{self, Keys, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{self, Database};
+use crate::db::{self, Changes, Database, Hearing};
 use crate::document;
-use crate::domains::{self, Dns, Proofs};
+use crate::domains::{self, Dns, Proofs, ProvenHosts};
 use crate::error::{Error, Result};
 use crate::http::{ConfirmedProxies, Routes, State, guard_request, no_route, path_config};
 use crate::password::{Cost, Hasher, Password};
@@ -85,6 +85,7 @@ pub struct Service {
     tokens: Data<Tokens>,
     refresh_key: Data<crate::sessions::RefreshKey>,
     proofs: Data<Proofs>,
+    hosts: Data<ProvenHosts>,
     draining: Draining,
     upkeep: Upkeep,
     workers: usize,
@@ -106,6 +107,7 @@ impl Service {
             .as_ref()
             .map(ExposeSecret::expose_secret);
         let db = Database::open(database_url, replica, connections);
+        let (db, hosts) = remember(db, database_url)?;
         let hasher = Hasher::start(workers, cost)?;
         let sealing = config
             .secret_key
@@ -123,6 +125,7 @@ impl Service {
             tokens,
             refresh_key: Data::new(keys.refresh),
             proofs: Data::new(Proofs::new(dns, config.local_domains)),
+            hosts: Data::new(hosts),
             upkeep: Upkeep::new(db.clone(), clock.clone()),
             state: Data::new(State::new(db, hasher, clock, keys.cursor, proxies)),
             draining: Draining::default(),
@@ -151,14 +154,15 @@ impl Service {
         let document = Data::new(openapi_json()?);
         let routes_known = Data::new(Routes::of(&openapi()));
         let draining = Data::new(self.draining);
-        let (state, tokens, refresh_key, proofs) =
-            (self.state, self.tokens, self.refresh_key, self.proofs);
+        let (state, tokens, refresh_key) = (self.state, self.tokens, self.refresh_key);
+        let (proofs, hosts) = (self.proofs, self.hosts);
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(state.clone())
                 .app_data(tokens.clone())
                 .app_data(refresh_key.clone())
                 .app_data(proofs.clone())
+                .app_data(hosts.clone())
                 .app_data(draining.clone())
                 .app_data(document.clone())
                 .app_data(routes_known.clone())
@@ -182,6 +186,15 @@ impl Service {
             .map_err(Error::internal)?;
         Ok(server.run())
     }
+}
+
+/// What is kept in memory, and the thread that hears when it changes.
+fn remember(db: Database, url: &str) -> Result<(Database, ProvenHosts)> {
+    let hosts = ProvenHosts::default();
+    db.read(|conn| hosts.load(conn))?;
+    let changes = Changes::new(Hearing::default(), vec![Box::new(hosts.clone())]);
+    changes.listen(url)?;
+    Ok((db.telling(changes), hosts))
 }
 
 /// The interactive documentation; nothing of it is fetched from elsewhere, its validator's badge included.

@@ -1,6 +1,8 @@
 //! The writing side of the activity log. Every write hands over its entries, and they are recorded in its own
 //! transaction: what is not logged did not happen.
 
+mod changes;
+
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;

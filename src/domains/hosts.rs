@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use uuid::Uuid;
 
 use super::{DomainStatus, store};
-use crate::db::Connection;
+use crate::db::{Change, Connection, Subscriber};
 use crate::error::Result;
 
 /// The host names that were proven and are not another's since, with their tenants. Clones share one memory.
@@ -57,5 +57,15 @@ impl ProvenHosts {
             None => std::mem::swap(&mut *hosts, &mut fresh),
         }
         Ok(())
+    }
+}
+
+impl Subscriber for ProvenHosts {
+    fn hear(&self, change: Change, conn: &mut Connection) -> Result<()> {
+        match change {
+            Change::Hosts(tenant) => self.reload(Some(tenant), conn),
+            Change::Everything => self.reload(None, conn),
+            Change::Session { .. } | Change::User { .. } | Change::Tenant(_) => Ok(()),
+        }
     }
 }

@@ -24,6 +24,8 @@ mod bad_query;
 #[cfg(test)]
 mod bad_wire;
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod companies;
 #[cfg(test)]
 mod conventions;

@@ -6,6 +6,7 @@ mod dns;
 pub(crate) mod process;
 mod race;
 mod sign_in;
+mod wait;
 mod wire;
 mod world;
 
@@ -13,6 +14,7 @@ pub(crate) use client::{Client, Response};
 pub(crate) use dns::{Behaviour, FakeDns};
 pub(crate) use race::race;
 pub(crate) use sign_in::{SignIn, entries};
+pub(crate) use wait::{wait_until, within_a_second};
 pub(crate) use wire::WireAnswer;
 pub(crate) use world::{Tenant, new_user, unique};
 
