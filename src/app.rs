@@ -15,6 +15,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::access::Principals;
 use crate::auth::{self, Keys, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -101,13 +102,7 @@ impl Service {
     pub fn prepare(config: &Config, database_url: &str, cost: Cost, clock: Clock) -> Result<Self> {
         db::migrate(database_url)?;
         let workers = std::thread::available_parallelism().map_or(2, NonZero::get);
-        let connections = u32::try_from(workers * BLOCKING_THREADS).map_err(Error::internal)?;
-        let replica = config
-            .database_replica_url
-            .as_ref()
-            .map(ExposeSecret::expose_secret);
-        let db = Database::open(database_url, replica, connections);
-        let (db, hosts) = remember(db, database_url)?;
+        let (db, principals, hosts) = open_database(config, database_url, workers)?;
         let hasher = Hasher::start(workers, cost)?;
         let sealing = config
             .secret_key
@@ -127,7 +122,14 @@ impl Service {
             proofs: Data::new(Proofs::new(dns, config.local_domains)),
             hosts: Data::new(hosts),
             upkeep: Upkeep::new(db.clone(), clock.clone()),
-            state: Data::new(State::new(db, hasher, clock, keys.cursor, proxies)),
+            state: Data::new(State::new(
+                db,
+                principals,
+                hasher,
+                clock,
+                keys.cursor,
+                proxies,
+            )),
             draining: Draining::default(),
             workers,
             first_start,
@@ -188,13 +190,27 @@ impl Service {
     }
 }
 
-/// What is kept in memory, and the thread that hears when it changes.
-fn remember(db: Database, url: &str) -> Result<(Database, ProvenHosts)> {
-    let hosts = ProvenHosts::default();
+/// The database, what is kept of it in memory, and the thread that hears when that changes.
+fn open_database(
+    config: &Config,
+    url: &str,
+    workers: usize,
+) -> Result<(Database, Principals, ProvenHosts)> {
+    let connections = u32::try_from(workers * BLOCKING_THREADS).map_err(Error::internal)?;
+    let replica = config
+        .database_replica_url
+        .as_ref()
+        .map(ExposeSecret::expose_secret);
+    let db = Database::open(url, replica, connections);
+    let (hearing, hosts) = (Hearing::default(), ProvenHosts::default());
+    let principals = Principals::new(hearing.clone());
     db.read(|conn| hosts.load(conn))?;
-    let changes = Changes::new(Hearing::default(), vec![Box::new(hosts.clone())]);
+    let changes = Changes::new(
+        hearing,
+        vec![Box::new(principals.clone()), Box::new(hosts.clone())],
+    );
     changes.listen(url)?;
-    Ok((db.telling(changes), hosts))
+    Ok((db.telling(changes), principals, hosts))
 }
 
 /// The interactive documentation; nothing of it is fetched from elsewhere, its validator's badge included.

@@ -3,7 +3,9 @@
 mod client;
 pub(crate) mod database;
 mod dns;
+mod memory;
 pub(crate) mod process;
+mod proxy;
 mod race;
 mod sign_in;
 mod wait;
@@ -12,9 +14,11 @@ mod world;
 
 pub(crate) use client::{Client, Response};
 pub(crate) use dns::{Behaviour, FakeDns};
+pub(crate) use memory::remembers;
+pub(crate) use proxy::Proxy;
 pub(crate) use race::race;
 pub(crate) use sign_in::{SignIn, entries};
-pub(crate) use wait::{wait_until, within_a_second};
+pub(crate) use wait::within_a_second;
 pub(crate) use wire::WireAnswer;
 pub(crate) use world::{Tenant, new_user, unique};
 
@@ -62,6 +66,16 @@ impl TestApp {
 
     /// Starts a service on a database that may be another service's too.
     pub(crate) fn start_on(database: database::Database, settings: &[(&str, &str)]) -> Self {
+        let url = database.url().to_owned();
+        Self::start_at(&url, database, settings)
+    }
+
+    /// The same by another way to the database.
+    pub(crate) fn start_at(
+        url: &str,
+        database: database::Database,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let dns = FakeDns::start();
         let (clock, listener) = (Clock::default(), TcpListener::bind("127.0.0.1:0").unwrap());
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -74,7 +88,7 @@ impl TestApp {
         let pairs = defaults.iter().chain(settings);
         let pairs = pairs.map(|&(name, value)| (name.to_owned(), value.to_owned()));
         let config = Config::read([], pairs, None).unwrap();
-        let service = Service::prepare(&config, database.url(), CHEAP, clock.clone()).unwrap();
+        let service = Service::prepare(&config, url, CHEAP, clock.clone()).unwrap();
         let upkeep = service.upkeep();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {

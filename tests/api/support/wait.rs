@@ -33,13 +33,3 @@ pub(crate) fn within_a_second(
         sleep(PAUSE);
     }
 }
-
-/// Waits until something is so; fails after twenty seconds.
-#[track_caller]
-pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(20), "never {what}");
-        sleep(PAUSE);
-    }
-}
