@@ -1,6 +1,9 @@
 //! The application: the only file that knows every feature. Routes, the order of the middleware, the OpenAPI
 //! document, and the server that runs them.
 
+mod admin;
+mod memory;
+
 use std::net::TcpListener;
 use std::num::NonZero;
 
@@ -15,11 +18,10 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::access::Principals;
 use crate::auth::{self, Keys, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{self, Changes, Database, Hearing};
+use crate::db::{self, Database};
 use crate::document;
 use crate::domains::{self, Dns, Proofs, ProvenHosts};
 use crate::error::{Error, Result};
@@ -102,7 +104,8 @@ impl Service {
     pub fn prepare(config: &Config, database_url: &str, cost: Cost, clock: Clock) -> Result<Self> {
         db::migrate(database_url)?;
         let workers = std::thread::available_parallelism().map_or(2, NonZero::get);
-        let (db, principals, hosts) = open_database(config, database_url, workers)?;
+        let connections = u32::try_from(workers * BLOCKING_THREADS).map_err(Error::internal)?;
+        let (db, principals, hosts) = memory::open_database(config, database_url, connections)?;
         let hasher = Hasher::start(workers, cost)?;
         let sealing = config
             .secret_key
@@ -188,29 +191,6 @@ impl Service {
             .map_err(Error::internal)?;
         Ok(server.run())
     }
-}
-
-/// The database, what is kept of it in memory, and the thread that hears when that changes.
-fn open_database(
-    config: &Config,
-    url: &str,
-    workers: usize,
-) -> Result<(Database, Principals, ProvenHosts)> {
-    let connections = u32::try_from(workers * BLOCKING_THREADS).map_err(Error::internal)?;
-    let replica = config
-        .database_replica_url
-        .as_ref()
-        .map(ExposeSecret::expose_secret);
-    let db = Database::open(url, replica, connections);
-    let (hearing, hosts) = (Hearing::default(), ProvenHosts::default());
-    let principals = Principals::new(hearing.clone());
-    db.read(|conn| hosts.load(conn))?;
-    let changes = Changes::new(
-        hearing,
-        vec![Box::new(principals.clone()), Box::new(hosts.clone())],
-    );
-    changes.listen(url)?;
-    Ok((db.telling(changes), principals, hosts))
 }
 
 /// The interactive documentation; nothing of it is fetched from elsewhere, its validator's badge included.

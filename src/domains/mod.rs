@@ -2,6 +2,7 @@
 //! the Users section.
 
 pub mod api;
+mod ask;
 mod body;
 mod dns;
 mod finding;
@@ -10,6 +11,7 @@ mod hosts;
 mod proof;
 mod store;
 
+pub use ask::{AskedHost, ask_host};
 pub use body::{CreateDomain, DomainChange, UpdateDomain};
 pub use dns::Dns;
 pub use finding::record_finding;

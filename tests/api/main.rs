@@ -82,6 +82,8 @@ mod tenants;
 #[cfg(test)]
 mod tiers;
 #[cfg(test)]
+mod tls_ask;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod tour;

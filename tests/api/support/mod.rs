@@ -46,6 +46,8 @@ const CHEAP: Cost = Cost {
 pub(crate) struct TestApp {
     /// `http://127.0.0.1:<port>`.
     pub(crate) base: String,
+    /// The same of the listener for the operator's own machines.
+    pub(crate) admin_base: String,
     /// Moves the service's time.
     pub(crate) clock: Clock,
     /// Whom the service asks for proofs.
@@ -77,8 +79,10 @@ impl TestApp {
         settings: &[(&str, &str)],
     ) -> Self {
         let dns = FakeDns::start();
-        let (clock, listener) = (Clock::default(), TcpListener::bind("127.0.0.1:0").unwrap());
-        let base = format!("http://{}", listener.local_addr().unwrap());
+        let clock = Clock::default();
+        let [listener, admin] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let [base, admin_base] = [&listener, &admin]
+            .map(|listener| format!("http://{}", listener.local_addr().unwrap()));
         let servers = dns.address().to_string();
         let defaults = [
             ("ROSTER_ADMIN_PASSWORD", PASSWORD),
@@ -93,14 +97,19 @@ impl TestApp {
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
+                let admin = service.serve_admin(admin).unwrap();
+                let admin_handle = admin.handle();
+                actix_web::rt::spawn(admin);
                 let server = service.serve(listener).unwrap();
                 tell.send(server.handle()).unwrap();
                 server.await.unwrap();
+                admin_handle.stop(false).await;
             });
         });
         let handle = told.recv().unwrap();
         Self {
             base,
+            admin_base,
             clock,
             dns,
             database,
