@@ -33,11 +33,13 @@ check: ## Format and lint, as CI asks for it
 fmt: ## Format the code
 	@cargo fmt
 
-openapi: ## Write openapi/openapi.json anew, from the code
+openapi: ## Write openapi/openapi.json and the tables of openapi/permissions.md anew, from the code
 	@$(PREPARE_BUILD) cargo build $(LOCKED)
 	@mkdir -p openapi target
 	@$(PREPARE_BUILD) cargo run $(LOCKED) --quiet -- openapi > target/openapi.json
+	@$(PREPARE_BUILD) cargo run $(LOCKED) --quiet -- permissions > target/permissions.md
 	@mv target/openapi.json openapi/openapi.json
+	@mv target/permissions.md openapi/permissions.md
 
 schema: $(DIESEL) ## Write src/schema.rs anew, from the migrations; DATABASE_URL says on which empty database
 	@test -n "$(DATABASE_URL)" || { echo 'make schema: DATABASE_URL must name an empty database' >&2; exit 1; }

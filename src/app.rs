@@ -26,6 +26,7 @@ use crate::document;
 use crate::domains::{self, Dns, Proofs, ProvenHosts};
 use crate::error::{Error, Result};
 use crate::http::{ConfirmedProxies, Routes, State, guard_request, no_route, path_config};
+use crate::matrix;
 use crate::password::{Cost, Hasher, Password};
 use crate::secret::SealingKey;
 use crate::status::{self, Draining};
@@ -72,6 +73,14 @@ pub fn openapi() -> OpenApi {
 pub fn openapi_json() -> Result<String> {
     let text = openapi().to_pretty_json().map_err(Error::internal)?;
     Ok(text + "\n")
+}
+
+/// Which role may do what, as it is committed: Markdown.
+///
+/// # Errors
+/// Where the document cannot be serialised, which it always can.
+pub fn permissions_markdown() -> Result<String> {
+    matrix::markdown(&openapi())
 }
 
 /// What the first start made.

@@ -19,7 +19,7 @@
 //! Under them a kernel that knows no feature: [`http`] (who is calling, bodies, queries, pages, answers), [`access`]
 //! (permissions and the one function that decides), [`audit`], [`db`], [`error`], [`password`], [`secret`], [`text`],
 //! [`clock`], [`config`]. Above them [`app`], the only file that knows every feature, `document` (completes the OpenAPI
-//! document), [`upkeep`] (what goes by itself) and [`cli`].
+//! document), `matrix` (tells people which role may do what), [`upkeep`] (what goes by itself) and [`cli`].
 //!
 //! Dependencies go one way; `tests/api/architecture` reads the imports and knows the order.
 //!
@@ -67,6 +67,7 @@ mod document;
 pub mod domains;
 pub mod error;
 pub mod http;
+mod matrix;
 pub mod password;
 pub mod permissions;
 pub mod roles;

@@ -1,4 +1,5 @@
-//! Texts that people type, as types that exist only valid. They are stored as they came, never trimmed.
+//! Texts that people type, as types that exist only valid. They are stored as they came, never trimmed. Where one names
+//! what is not there, the nearest that is.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -93,4 +94,31 @@ impl Slug {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Longer words are nobody's typing error, and comparing them takes long.
+const MAX_TYPED: usize = 80;
+
+/// Says that there is no role (tier, permission) of this key, and which of those that there are may have been meant: at
+/// most three typing errors away, fewer where the key is short.
+#[must_use]
+pub fn no_such<'a>(kind: &str, key: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    match closest(key, known) {
+        Some(near) => format!("there is no {kind} `{key}`; did you mean `{near}`?"),
+        None => format!("there is no {kind} `{key}`; GET /v1/{kind}s lists them"),
+    }
+}
+
+fn closest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if typed.len() > MAX_TYPED {
+        return None;
+    }
+    let typed = typed.to_lowercase();
+    let most = (1 + typed.chars().count() / 4).min(3);
+    known
+        .into_iter()
+        .map(|key| (strsim::damerau_levenshtein(&typed, key), key))
+        .filter(|(distance, _)| *distance <= most)
+        .min()
+        .map(|(_, key)| key)
 }

@@ -1,12 +1,12 @@
 //! The decision: may this subject do that, which layer says so, and why. Guards, checks and explanations all
-//! ask here.
+//! ask here, and each layer is one function that all of them share.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::permission::{CreateUsers, KeySet, service_permission};
 use super::principal::{GateState, Principal, UserStatus};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SignInFault};
 
 /// What decides, from the outside in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -22,6 +22,17 @@ pub enum Layer {
     Role,
     /// What the subscription tier includes; decides the application's permissions only.
     Tier,
+}
+
+impl Layer {
+    /// In the order in which they decide.
+    pub const INWARDS: [Self; 5] = [
+        Self::Account,
+        Self::Tenant,
+        Self::Domain,
+        Self::Role,
+        Self::Tier,
+    ];
 }
 
 /// Why it was decided so.
@@ -82,38 +93,66 @@ pub struct Decision {
     pub reason: Reason,
 }
 
-/// Decides whether the subject may do what the permission stands for.
+/// Decides whether the subject may do what the permission stands for: the first layer that has something against it
+/// says so.
 #[must_use]
 pub fn decide(subject: Subject<'_>, permission: &str) -> Decision {
-    if let Some((code, message)) = closed_account(subject) {
-        return denied(Layer::Account, code, message.to_owned());
+    for layer in Layer::INWARDS {
+        if let Some(reason) = objection(layer, subject, permission) {
+            return Decision {
+                allowed: false,
+                decided_by: layer,
+                reason,
+            };
+        }
     }
-    if subject.tenant_suspended {
-        return denied(
-            Layer::Tenant,
-            "tenant_suspended",
-            "the tenant is suspended".to_owned(),
-        );
+    Decision {
+        allowed: true,
+        decided_by: Layer::Role,
+        reason: Reason {
+            code: "granted",
+            message: granted(subject, permission),
+        },
     }
-    if let Some(message) = closed_by_gate(subject.gate, permission) {
-        return denied(Layer::Domain, "domain_not_configured", message.to_owned());
-    }
-    if !subject.permissions.contains(permission) {
-        let message = format!(
-            "the role `{}` does not include `{permission}`",
-            subject.role
-        );
-        return denied(Layer::Role, "role_lacks_permission", message);
-    }
-    decide_tier(subject, permission)
 }
 
-fn denied(decided_by: Layer, code: &'static str, message: String) -> Decision {
-    Decision {
-        allowed: false,
-        decided_by,
-        reason: Reason { code, message },
+fn objection(layer: Layer, subject: Subject<'_>, permission: &str) -> Option<Reason> {
+    let (code, message) = match layer {
+        Layer::Account => {
+            let (code, message) = closed_account(subject)?;
+            (code, message.to_owned())
+        }
+        Layer::Tenant if subject.tenant_suspended => {
+            ("tenant_suspended", "the tenant is suspended".to_owned())
+        }
+        Layer::Domain if is_behind_gate(subject.gate, permission) => {
+            ("domain_not_configured", closed_gate(subject.gate))
+        }
+        Layer::Role if !subject.permissions.contains(permission) => {
+            let lacks = "does not include";
+            let message = format!("the role `{}` {lacks} `{permission}`", subject.role);
+            ("role_lacks_permission", message)
+        }
+        Layer::Tier if !is_in_tier(subject, permission) => {
+            let by_role = by_role(subject, permission);
+            let message = format!("{by_role}, but the tier `{}` does not", subject.tier);
+            ("tier_lacks_feature", message)
+        }
+        Layer::Tenant | Layer::Domain | Layer::Role | Layer::Tier => return None,
+    };
+    Some(Reason { code, message })
+}
+
+fn by_role(subject: Subject<'_>, permission: &str) -> String {
+    format!("the role `{}` includes `{permission}`", subject.role)
+}
+
+fn granted(subject: Subject<'_>, permission: &str) -> String {
+    let by_role = by_role(subject, permission);
+    if service_permission(permission).is_some() {
+        return by_role;
     }
+    format!("{by_role} and the tier `{}` does too", subject.tier)
 }
 
 fn closed_account(subject: Subject<'_>) -> Option<(&'static str, &'static str)> {
@@ -129,49 +168,74 @@ fn closed_account(subject: Subject<'_>) -> Option<(&'static str, &'static str)> 
     })
 }
 
-fn decide_tier(subject: Subject<'_>, permission: &str) -> Decision {
-    let by_role = format!("the role `{}` includes `{permission}`", subject.role);
-    if service_permission(permission).is_some() {
-        return Decision {
-            allowed: true,
-            decided_by: Layer::Role,
-            reason: Reason {
-                code: "granted",
-                message: by_role,
-            },
-        };
-    }
-    if subject.features.covers(permission) {
-        let message = format!("{by_role} and the tier `{}` does too", subject.tier);
-        return Decision {
-            allowed: true,
-            decided_by: Layer::Role,
-            reason: Reason {
-                code: "granted",
-                message,
-            },
-        };
-    }
-    let message = format!("{by_role}, but the tier `{}` does not", subject.tier);
-    Decision {
-        allowed: false,
-        decided_by: Layer::Tier,
-        reason: Reason {
-            code: "tier_lacks_feature",
-            message,
-        },
-    }
+fn is_behind_gate(gate: GateState, permission: &str) -> bool {
+    permission.starts_with("users:") && gate.is_closed(permission == CreateUsers::KEY)
 }
 
-fn closed_by_gate(gate: GateState, permission: &str) -> Option<&'static str> {
-    let addition = permission == CreateUsers::KEY;
-    match gate {
-        GateState::NeverOpened if permission.starts_with("users:") => {
-            Some("no white-label domain was set up yet")
-        }
-        GateState::Lost if addition => Some("no white-label domain is active"),
-        _ => None,
+fn closed_gate(gate: GateState) -> String {
+    let why = match gate {
+        GateState::Lost => "no white-label domain is active",
+        GateState::NeverOpened | GateState::Open => "no white-label domain was set up yet",
+    };
+    why.to_owned()
+}
+
+/// A tier limits the application's permissions only.
+fn is_in_tier(subject: Subject<'_>, permission: &str) -> bool {
+    service_permission(permission).is_some() || subject.features.covers(permission)
+}
+
+/// Which part of the Users section an operation belongs to, which is what the white-label gate asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// None: the gate does not matter.
+    Elsewhere,
+    /// To what the gate closes until the first domain is proven.
+    Users,
+    /// To what adds a user: closed also while no domain is active.
+    Additions,
+}
+
+/// What an operation needs of its caller.
+#[derive(Clone, Copy, Debug)]
+pub struct Need {
+    /// A permission, or none where being signed in is enough.
+    pub permission: Option<&'static str>,
+    /// The part of the Users section.
+    pub section: Section,
+    /// Whether it is open while a password change is due.
+    pub while_password_due: bool,
+}
+
+/// Admits a caller to an operation, or says why not: what every guard asks. It judges by the same layers as
+/// [`decide`], in the order in which requests are judged: sign-in, password, permission, gate.
+///
+/// # Errors
+/// 401 `token_revoked`; 403 `password_change_required`, `permission_denied` or `domain_not_configured`.
+pub fn admit(principal: &Principal, need: &Need) -> Result<()> {
+    let subject = Subject::from(principal);
+    if subject.status != UserStatus::Active || subject.tenant_suspended {
+        return Err(Error::Unauthenticated(SignInFault::Revoked));
     }
+    if closed_account(subject).is_some() && !need.while_password_due {
+        return Err(Error::PasswordChangeRequired);
+    }
+    if let Some(permission) = need.permission
+        && !subject.permissions.contains(permission)
+    {
+        let role = principal.role.clone();
+        return Err(Error::PermissionDenied { permission, role });
+    }
+    let is_closed = match need.section {
+        Section::Elsewhere => false,
+        Section::Users => subject.gate.is_closed(false),
+        Section::Additions => subject.gate.is_closed(true),
+    };
+    if is_closed {
+        let lost = subject.gate == GateState::Lost;
+        return Err(Error::DomainNotConfigured { lost });
+    }
+    Ok(())
 }
 
 /// Whether the actor may grant these permissions, or manage somebody who holds them: they must be a subset of
@@ -188,10 +252,9 @@ pub fn may_grant(actor: &Principal, permissions: &KeySet, everything: bool) -> R
             missing: vec!["the role `admin`".to_owned()],
         });
     }
-    let missing = actor.permissions.lacks(permissions);
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::PrivilegeEscalation { missing })
+    if actor.permissions.includes(permissions) {
+        return Ok(());
     }
+    let missing = actor.permissions.lacks(permissions);
+    Err(Error::PrivilegeEscalation { missing })
 }

@@ -9,8 +9,8 @@ mod principal;
 mod scope;
 
 pub use cache::{Bearer, Facts, Memory, Principals};
-pub use decide::{Decision, Layer, Reason, Subject, decide, may_grant};
-pub use fix::{Fix, Grants, Remedies};
+pub use decide::{Decision, Layer, Need, Reason, Section, Subject, admit, decide, may_grant};
+pub use fix::{Claim, Fix, Grants, Remedies};
 pub use permission::*;
 pub use principal::{GateState, Principal, Tenant, UserStatus};
 pub use scope::{IfMatch, Scope};

@@ -2,6 +2,7 @@
 //! of the application (the CMS) are rows of the catalogue.
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -117,11 +118,34 @@ impl KeySet {
     /// Whether the key is covered: by itself, by `area:*` or by `*`.
     #[must_use]
     pub fn covers(&self, key: &str) -> bool {
-        self.contains(key)
-            || self.contains("*")
-            || key
-                .split_once(':')
-                .is_some_and(|(area, _)| self.0.contains(&format!("{area}:*")))
+        self.contains(key) || self.contains("*") || self.has_area_of(key)
+    }
+
+    /// Whether `area:*` of the key's area is in the set. An action begins with a letter, so nothing of the area comes
+    /// before the star.
+    fn has_area_of(&self, key: &str) -> bool {
+        let Some(area) = key.find(':').and_then(|colon| key.get(..=colon)) else {
+            return false;
+        };
+        let from: (Bound<&str>, Bound<&str>) = (Bound::Included(area), Bound::Unbounded);
+        let first = self.0.range::<str, _>(from).next();
+        first.and_then(|first| first.strip_prefix(area)) == Some("*")
+    }
+
+    /// How many keys of the catalogue the set stands for.
+    #[must_use]
+    pub fn breadth(&self, catalogue: &Self) -> usize {
+        if self.iter().any(|key| key.ends_with('*')) {
+            catalogue.iter().filter(|key| self.covers(key)).count()
+        } else {
+            self.0.len()
+        }
+    }
+
+    /// Whether everything of `other` is in this set.
+    #[must_use]
+    pub fn includes(&self, other: &Self) -> bool {
+        other.0.is_subset(&self.0)
     }
 
     /// What `other` has and this set has not.

@@ -91,6 +91,16 @@ impl GateState {
             (false, false) => Self::NeverOpened,
         }
     }
+
+    /// Whether it keeps people of the tenant from the Users section; `adds` is about what adds a user.
+    #[must_use]
+    pub fn is_closed(self, adds: bool) -> bool {
+        match self {
+            Self::NeverOpened => true,
+            Self::Lost => adds,
+            Self::Open => false,
+        }
+    }
 }
 
 /// What a decision needs to know of the caller's tenant.

@@ -27,7 +27,8 @@ pub fn run() -> ExitCode {
         None => serve(&ArgMatches::default()),
         Some(("serve", given)) => serve(given),
         Some(("migrate", given)) => migrate(given),
-        Some(("openapi", _)) => openapi(),
+        Some(("openapi", _)) => print(app::openapi_json()),
+        Some(("permissions", _)) => print(app::permissions_markdown()),
         Some(("healthcheck", given)) => healthcheck(given),
         Some((other, _)) => Err(format!("unknown command {other}").into()),
     };
@@ -59,6 +60,7 @@ fn command() -> Command {
             ),
         )
         .subcommand(Command::new("openapi").about("Print the OpenAPI document"))
+        .subcommand(Command::new("permissions").about("Print which role may do what, as Markdown"))
         .subcommand(with_settings(
             "healthcheck",
             "Exit 0 where the service answers /healthz",
@@ -217,8 +219,8 @@ fn migrate(given: &ArgMatches) -> Outcome {
     Ok(())
 }
 
-fn openapi() -> Outcome {
-    std::io::stdout().write_all(app::openapi_json()?.as_bytes())?;
+fn print(text: crate::error::Result<String>) -> Outcome {
+    std::io::stdout().write_all(text?.as_bytes())?;
     Ok(())
 }
 

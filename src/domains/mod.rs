@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::access::Scope;
+use crate::access::{Claim, Scope};
 use crate::audit::{Entries, Entry, Target};
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -203,6 +203,19 @@ pub fn create(
         .entry("domain.created", domain.target())
         .changed(None, Some(&domain))?;
     Ok((domain, entry.into()))
+}
+
+/// What the tenant has claimed and not proven, oldest first; at most ten.
+///
+/// # Errors
+/// Where the database fails.
+pub fn claims(conn: &mut Connection, scope: &Scope) -> Result<Vec<Claim>> {
+    let claim = |domain: Domain| Claim {
+        id: domain.id,
+        hostname: domain.hostname,
+    };
+    let unproven = store::unproven(conn, scope.tenant())?;
+    Ok(unproven.into_iter().map(claim).collect())
 }
 
 /// Edits a domain: makes it the one that links point to.

@@ -58,15 +58,20 @@ impl Remediation {
     /// What opens the white-label gate.
     #[must_use]
     pub fn domain(lost: bool) -> Self {
-        let (rel, method, title) = if lost {
-            ("list_domains", "GET", "See why your domain is not active")
+        if lost {
+            let title = "See why your domain is not active";
+            Self::new("list_domains", "GET", "/v1/domains", title)
         } else {
-            ("create_domain", "POST", "Set up your white-label domain")
-        };
+            let title = "Set up your white-label domain";
+            Self::new("create_domain", "POST", "/v1/domains", title)
+        }
+    }
+
+    fn new(rel: &str, method: &str, href: &str, title: &str) -> Self {
         Self {
             rel: rel.to_owned(),
             method: method.to_owned(),
-            href: "/v1/domains".to_owned(),
+            href: href.to_owned(),
             title: title.to_owned(),
         }
     }
@@ -143,6 +148,15 @@ impl Error {
         };
         let remediation = match self {
             Self::DomainNotConfigured { lost } => vec![Remediation::domain(*lost)],
+            Self::PermissionDenied { .. } => {
+                let title = "See what your role allows, and why";
+                let rel = "explain_access";
+                vec![Remediation::new(rel, "GET", "/v1/me/access", title)]
+            }
+            Self::PasswordChangeRequired => {
+                let (rel, title) = ("change_password", "Change your password");
+                vec![Remediation::new(rel, "PUT", "/v1/me/password", title)]
+            }
             _ => Vec::new(),
         };
         Problem {

@@ -58,13 +58,13 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use super::etag::if_match;
-use super::gate::{Gate, Open};
+use super::gate::{Gate, Open, need_of};
 use super::idempotency::{self, Keyed};
 use super::origin::origin;
 use super::page::{PageRequest, Window};
 use super::reply::{Answer, Reply};
 use super::state::State;
-use crate::access::{Principal, Requirement, Scope};
+use crate::access::{Need, Principal, Requirement, Scope, admit};
 use crate::audit::{Entries, record};
 use crate::db::{Change, Connection};
 use crate::error::{Error, Result, SignInFault};
@@ -86,44 +86,7 @@ impl<P: Requirement, G: Gate> FromRequest for Caller<P, G> {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(admit::<P, G>(request))
-    }
-}
-
-fn admit<P: Requirement, G: Gate>(request: &HttpRequest) -> Result<Caller<P, G>> {
-    let principal = principal(request)?;
-    if principal.must_change_password && !G::WHILE_PASSWORD_DUE {
-        return Err(Error::PasswordChangeRequired);
-    }
-    permit::<P>(&principal)?;
-    G::check(principal.tenant.gate)?;
-    let state = request
-        .app_data::<Data<State>>()
-        .cloned()
-        .ok_or_else(|| Error::internal("the application has no state"))?;
-    let scope = Scope::new(
-        principal,
-        state.clock.now(),
-        if_match(request)?,
-        Arc::new(origin(request, &state.proxies)),
-    );
-    Ok(Caller {
-        state,
-        request: request.clone(),
-        scope,
-        permission: PhantomData,
-    })
-}
-
-fn permit<P: Requirement>(principal: &Principal) -> Result<()> {
-    match P::PERMISSION {
-        Some(permission) if !principal.permissions.contains(permission) => {
-            Err(Error::PermissionDenied {
-                permission,
-                role: principal.role.clone(),
-            })
-        }
-        _ => Ok(()),
+        ready(Self::of(request))
     }
 }
 
@@ -145,6 +108,27 @@ fn principal(request: &HttpRequest) -> Result<Arc<Principal>> {
 }
 
 impl<P: Requirement, G: Gate> Caller<P, G> {
+    fn of(request: &HttpRequest) -> Result<Self> {
+        let principal = principal(request)?;
+        admit(&principal, &need_of::<P, G>())?;
+        let state = request
+            .app_data::<Data<State>>()
+            .cloned()
+            .ok_or_else(|| Error::internal("the application has no state"))?;
+        let scope = Scope::new(
+            principal,
+            state.clock.now(),
+            if_match(request)?,
+            Arc::new(origin(request, &state.proxies)),
+        );
+        Ok(Self {
+            state,
+            request: request.clone(),
+            scope,
+            permission: PhantomData,
+        })
+    }
+
     /// Who is calling.
     #[must_use]
     pub fn principal(&self) -> &Principal {
@@ -164,8 +148,12 @@ impl<P: Requirement, G: Gate> Caller<P, G> {
     /// # Errors
     /// 403 `permission_denied` or `domain_not_configured`.
     pub fn also_gated<Q: Requirement, H: Gate>(self) -> Result<Self> {
-        permit::<Q>(self.principal())?;
-        H::check(self.principal().tenant.gate)?;
+        let need = Need {
+            // That was asked when the caller was admitted.
+            while_password_due: true,
+            ..need_of::<Q, H>()
+        };
+        admit(self.principal(), &need)?;
         Ok(self)
     }
 

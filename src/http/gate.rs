@@ -1,16 +1,13 @@
 //! The white-label gate as a type: a handler of the Users section says so in its signature.
 
-use crate::access::GateState;
-use crate::error::{Error, Result};
+use crate::access::{Need, Requirement, Section};
 
 /// What a handler asks of the caller's tenant.
 pub trait Gate: 'static {
     /// Whether the operation is open while a password change is due.
     const WHILE_PASSWORD_DUE: bool = false;
-
-    /// # Errors
-    /// 403 `domain_not_configured` where the tenant's gate is closed for this operation.
-    fn check(state: GateState) -> Result<()>;
+    /// The part of the Users section that the operation belongs to.
+    const SECTION: Section = Section::Elsewhere;
 }
 
 /// No gate.
@@ -29,35 +26,26 @@ pub struct UsersSection;
 #[derive(Debug)]
 pub struct UsersAddition;
 
-impl Gate for Open {
-    fn check(_: GateState) -> Result<()> {
-        Ok(())
-    }
-}
+impl Gate for Open {}
 
 impl Gate for WhilePasswordDue {
     const WHILE_PASSWORD_DUE: bool = true;
-
-    fn check(_: GateState) -> Result<()> {
-        Ok(())
-    }
 }
 
 impl Gate for UsersSection {
-    fn check(state: GateState) -> Result<()> {
-        match state {
-            GateState::NeverOpened => Err(Error::DomainNotConfigured { lost: false }),
-            GateState::Lost | GateState::Open => Ok(()),
-        }
-    }
+    const SECTION: Section = Section::Users;
 }
 
 impl Gate for UsersAddition {
-    fn check(state: GateState) -> Result<()> {
-        match state {
-            GateState::NeverOpened => Err(Error::DomainNotConfigured { lost: false }),
-            GateState::Lost => Err(Error::DomainNotConfigured { lost: true }),
-            GateState::Open => Ok(()),
-        }
+    const SECTION: Section = Section::Additions;
+}
+
+/// What a handler needs that names this permission and this gate.
+#[must_use]
+pub fn need_of<P: Requirement, G: Gate>() -> Need {
+    Need {
+        permission: P::PERMISSION,
+        section: G::SECTION,
+        while_password_due: G::WHILE_PASSWORD_DUE,
     }
 }

@@ -22,7 +22,7 @@ mod state;
 
 pub use caller::{Caller, SignedInFact};
 pub use fallback::{Routes, no_route};
-pub use gate::{Gate, Open, UsersAddition, UsersSection, WhilePasswordDue};
+pub use gate::{Gate, Open, UsersAddition, UsersSection, WhilePasswordDue, need_of};
 pub use idempotency::{forget_answers, forget_old_answers};
 pub use json::{Body, Json, Nothing};
 pub use listing::{Listed, Listing, Search, search_param};

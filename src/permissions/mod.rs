@@ -11,12 +11,15 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::{KeySet, SERVICE_PERMISSIONS, Scope, check_key, service_permission};
+use crate::access::{
+    KeySet, SERVICE_PERMISSIONS, Scope, check_key, service_permission, tenant_catalogue,
+};
 use crate::audit::{Entries, Target};
 use crate::clock::Time;
 use crate::db::Connection;
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 use crate::http::Versioned;
+use crate::text::no_such;
 
 /// Whose permission it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -93,12 +96,28 @@ pub fn list(conn: &mut Connection, scope: &Scope) -> Result<Vec<Permission>> {
     Ok(all)
 }
 
-/// The keys of the application's permissions.
+/// The key of every permission that people of the caller's tenant may hold.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn application_keys(conn: &mut Connection) -> Result<KeySet> {
-    Ok(store::keys(conn)?.into_iter().collect())
+pub fn catalogue(conn: &mut Connection, scope: &Scope) -> Result<KeySet> {
+    let application: KeySet = store::keys(conn)?.into_iter().collect();
+    let is_platform = scope.principal().tenant.is_platform;
+    Ok(tenant_catalogue(is_platform, &application))
+}
+
+/// The keys of the catalogue that a pattern (a key, `area:*` or `*`) stands for.
+#[must_use]
+pub fn matching<'a>(pattern: &str, catalogue: &'a KeySet) -> Vec<&'a str> {
+    let wanted: KeySet = [pattern].into_iter().collect();
+    catalogue.iter().filter(|key| wanted.covers(key)).collect()
+}
+
+/// The fault of a pattern that stands for nothing, with the key that may have been meant.
+#[must_use]
+pub fn unknown(pointer: &str, pattern: &str, catalogue: &KeySet) -> Fault {
+    let message = no_such("permission", pattern, catalogue.iter());
+    Fault::new(pointer, "unknown_reference", message)
 }
 
 /// Registers an application's permission, or edits it. Answers whether it is new.
@@ -158,18 +177,20 @@ pub fn delete(tx: &mut Connection, scope: &Scope, key: &str) -> Result<Entries> 
         .into())
 }
 
-/// The CMS's permissions that an installation starts with.
+/// The CMS's permissions that an installation starts with: key and name.
+pub const BUILTIN: [(&str, &str); 4] = [
+    ("calls:read", "View calls"),
+    ("calls:manage", "Manage calls"),
+    ("settings:read", "View settings"),
+    ("settings:advanced", "Change advanced settings"),
+];
+
+/// Registers what an installation starts with.
 ///
 /// # Errors
 /// Where the database fails.
 pub fn insert_builtin(tx: &mut Connection, now: Time) -> Result<()> {
-    let builtin = [
-        ("calls:read", "View calls"),
-        ("calls:manage", "Manage calls"),
-        ("settings:read", "View settings"),
-        ("settings:advanced", "Change advanced settings"),
-    ];
-    for (key, name) in builtin {
+    for (key, name) in BUILTIN {
         store::upsert(
             tx,
             &store::Put {

@@ -3,44 +3,57 @@
 use uuid::Uuid;
 
 use super::{ADMIN, store};
-use crate::access::KeySet;
 use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::Result;
 
+/// A role that every tenant starts with.
+#[derive(Debug)]
+pub struct Builtin {
+    /// Its address.
+    pub key: &'static str,
+    /// For people.
+    pub name: &'static str,
+    /// For people.
+    pub description: &'static str,
+    /// What it grants; nothing is written down for `admin`, who holds everything of the tenant.
+    pub permissions: &'static [&'static str],
+}
+
 /// The roles that a new tenant starts with.
+pub const BUILTIN: [Builtin; 3] = [
+    Builtin {
+        key: ADMIN,
+        name: "Admin",
+        description: "Holds every permission of the tenant",
+        permissions: &[],
+    },
+    Builtin {
+        key: "manager",
+        name: "Manager",
+        description: "Views and manages calls; cannot change advanced settings",
+        permissions: &[
+            "users:read",
+            "roles:read",
+            "tiers:read",
+            "companies:read",
+            "calls:read",
+            "calls:manage",
+            "settings:read",
+        ],
+    },
+    Builtin {
+        key: "user",
+        name: "User",
+        description: "Views calls",
+        permissions: &["calls:read"],
+    },
+];
+
+/// Gives a new tenant its roles.
 ///
 /// # Errors
 /// Where the database fails.
 pub fn insert_builtin(tx: &mut Connection, tenant: Uuid, now: Time) -> Result<()> {
-    let manager = [
-        "users:read",
-        "roles:read",
-        "tiers:read",
-        "companies:read",
-        "calls:read",
-        "calls:manage",
-        "settings:read",
-    ];
-    let builtin = [
-        (
-            ADMIN,
-            "Admin",
-            "Holds every permission of the tenant",
-            KeySet::default(),
-        ),
-        (
-            "manager",
-            "Manager",
-            "Views and manages calls; cannot change advanced settings",
-            manager.into_iter().collect(),
-        ),
-        (
-            "user",
-            "User",
-            "Views calls",
-            ["calls:read"].into_iter().collect(),
-        ),
-    ];
-    store::insert_builtin(tx, tenant, builtin, now)
+    store::insert_builtin(tx, tenant, &BUILTIN, now)
 }

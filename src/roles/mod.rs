@@ -8,19 +8,20 @@ mod patterns;
 mod store;
 
 pub use body::{CreateRole, NewRole, RoleChange, UpdateRole};
-pub use builtin::insert_builtin;
-pub use patterns::unknown_permission;
+pub use builtin::{BUILTIN, Builtin, insert_builtin};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::{Grants, KeySet, Scope, may_grant, tenant_catalogue};
+use crate::access::{Grants, KeySet, Scope, may_grant};
 use crate::audit::{Entries, Target};
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::http::Versioned;
-use crate::{permissions, seats};
+use crate::permissions::catalogue;
+use crate::seats;
+use crate::text::no_such;
 
 /// The role that a tenant always has, and somebody in it.
 pub const ADMIN: &str = "admin";
@@ -89,13 +90,11 @@ pub struct Granted {
 /// # Errors
 /// 422 `unknown_reference` where the tenant has no such role.
 pub fn granted(conn: &mut Connection, scope: &Scope, key: &str, pointer: &str) -> Result<Granted> {
-    let (permissions, is_admin) = store::granted(conn, scope.tenant(), key)?.ok_or_else(|| {
-        Error::invalid(
-            pointer,
-            "unknown_reference",
-            format!("there is no role `{key}`"),
-        )
-    })?;
+    let Some((permissions, is_admin)) = store::granted(conn, scope.tenant(), key)? else {
+        let keys = store::keys(conn, scope.tenant())?;
+        let message = no_such("role", key, keys.iter().map(String::as_str));
+        return Err(Error::invalid(pointer, "unknown_reference", message));
+    };
     let permissions = if is_admin {
         catalogue(conn, scope)?
     } else {
@@ -107,7 +106,7 @@ pub fn granted(conn: &mut Connection, scope: &Scope, key: &str, pointer: &str) -
     })
 }
 
-/// All roles of the tenant with what they grant, for finding fixes.
+/// All roles of the tenant with what they grant, for finding fixes; the smallest first.
 ///
 /// # Errors
 /// Where the database fails.
@@ -117,24 +116,13 @@ pub fn all_granted(
     catalogue: &KeySet,
 ) -> Result<Vec<Grants>> {
     let rows = store::all_granted(conn, scope.tenant())?;
-    let grants = |(key, keys, is_admin)| Grants {
-        key,
-        is_admin,
-        keys: if is_admin { catalogue.clone() } else { keys },
-        has_seat: true,
+    let grants = |(key, granted, is_admin)| {
+        let keys = if is_admin { catalogue.clone() } else { granted };
+        Grants::of_role(scope.principal(), key, keys, is_admin)
     };
-    Ok(rows.into_iter().map(grants).collect())
-}
-
-/// Every permission that people of the caller's tenant may hold.
-///
-/// # Errors
-/// Where the database fails.
-pub fn catalogue(conn: &mut Connection, scope: &Scope) -> Result<KeySet> {
-    Ok(tenant_catalogue(
-        scope.principal().tenant.is_platform,
-        &permissions::application_keys(conn)?,
-    ))
+    let mut all: Vec<Grants> = rows.into_iter().map(grants).collect();
+    Grants::sort(&mut all, catalogue);
+    Ok(all)
 }
 
 /// Makes a role.

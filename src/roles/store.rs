@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use uuid::Uuid;
 
-use super::{ADMIN, NewRole, Role, RoleChange};
+use super::{ADMIN, Builtin, NewRole, Role, RoleChange};
 use crate::access::KeySet;
 use crate::clock::Time;
 use crate::db::{IdColumn, SortColumn, Sorts, anywhere, next_version, search_fold};
@@ -143,6 +143,16 @@ pub(super) fn granted(
         .optional()?)
 }
 
+/// The keys that a wrong one may have been meant for.
+pub(super) fn keys(conn: &mut PgConnection, tenant: Uuid) -> Result<Vec<String>> {
+    let query = roles::table
+        .filter(roles::tenant_id.eq(tenant))
+        .order(roles::key)
+        .limit(1_000)
+        .select(roles::key);
+    Ok(query.load(conn)?)
+}
+
 pub(super) fn all_granted(
     conn: &mut PgConnection,
     tenant: Uuid,
@@ -180,17 +190,18 @@ pub(super) fn insert(
 pub(super) fn insert_builtin(
     tx: &mut PgConnection,
     tenant: Uuid,
-    builtin: [(&str, &str, &str, KeySet); 3],
+    builtin: &[Builtin],
     now: Time,
 ) -> Result<()> {
     let rows: Vec<_> = builtin
-        .into_iter()
-        .map(|(key, name, description, permissions)| {
+        .iter()
+        .map(|role| {
+            let permissions: KeySet = role.permissions.iter().copied().collect();
             (
                 roles::tenant_id.eq(tenant),
-                roles::key.eq(key.to_owned()),
-                roles::name.eq(name.to_owned()),
-                roles::description.eq(description.to_owned()),
+                roles::key.eq(role.key),
+                roles::name.eq(role.name),
+                roles::description.eq(role.description),
                 roles::permissions.eq(permissions),
                 roles::is_builtin.eq(true),
                 roles::created_at.eq(now),

@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::access::KeySet;
 use crate::error::{Faults, Refused};
 use crate::http::{Body, Patch};
 use crate::text::{Name, Slug};
@@ -55,7 +54,7 @@ pub struct NewTier {
     pub(super) key: Slug,
     pub(super) name: Name,
     pub(super) description: Option<String>,
-    pub(super) features: KeySet,
+    pub(super) features: Vec<String>,
     pub(super) seat_limit: Option<i32>,
     pub(super) is_default: bool,
 }
@@ -111,7 +110,7 @@ pub struct UpdateTier {
 pub struct TierChange {
     pub(super) name: Option<Name>,
     pub(super) description: Patch<String>,
-    pub(super) features: Option<KeySet>,
+    pub(super) features: Option<Vec<String>>,
     pub(super) seat_limit: Patch<i32>,
     pub(super) is_default: Option<bool>,
 }
@@ -132,7 +131,7 @@ impl Body for UpdateTier {
     }
 }
 
-fn check_features(raw: Option<Vec<String>>, faults: &mut Faults) -> Option<KeySet> {
+fn check_features(raw: Option<Vec<String>>, faults: &mut Faults) -> Option<Vec<String>> {
     let raw = raw?;
     for (index, feature) in raw.iter().enumerate() {
         faults.check(
@@ -141,7 +140,7 @@ fn check_features(raw: Option<Vec<String>>, faults: &mut Faults) -> Option<KeySe
             check_feature,
         );
     }
-    Some(raw.into_iter().collect())
+    Some(raw)
 }
 
 fn check_feature(feature: &str) -> Result<(), Refused> {

@@ -16,9 +16,10 @@ use crate::access::{Grants, KeySet, Scope};
 use crate::audit::{Entries, Target};
 use crate::clock::Time;
 use crate::db::Connection;
-use crate::error::{Error, Result};
+use crate::error::{Error, Faults, Result};
 use crate::http::Versioned;
-use crate::seats;
+use crate::text::no_such;
+use crate::{permissions, seats};
 
 /// A subscription plan.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -72,48 +73,72 @@ impl Tier {
     }
 }
 
-/// The key of the tier that a request names at `/tier`, or of the one that new users get.
+/// The key of the tier that a request names at `pointer`, or of the one that new users get.
 ///
 /// # Errors
 /// 422 `unknown_reference` where the tenant has no such tier.
-pub fn resolve(conn: &mut Connection, tenant: Uuid, key: Option<&str>) -> Result<String> {
-    match key {
-        None => store::default_key(conn, tenant),
-        Some(key) if store::exists(conn, tenant, key)? => Ok(key.to_owned()),
-        Some(key) => Err(Error::invalid(
-            "/tier",
-            "unknown_reference",
-            format!("there is no tier `{key}`"),
-        )),
+pub fn resolve(
+    conn: &mut Connection,
+    tenant: Uuid,
+    key: Option<&str>,
+    pointer: &str,
+) -> Result<String> {
+    let Some(key) = key else {
+        return store::default_key(conn, tenant);
+    };
+    if store::exists(conn, tenant, key)? {
+        return Ok(key.to_owned());
     }
+    let keys = store::keys(conn, tenant)?;
+    let message = no_such("tier", key, keys.iter().map(String::as_str));
+    Err(Error::invalid(pointer, "unknown_reference", message))
 }
 
-/// All tiers of the tenant with what they include, for finding fixes.
+/// All tiers of the tenant with what they include, for finding fixes; the smallest first.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn all_granted(conn: &mut Connection, scope: &Scope) -> Result<Vec<Grants>> {
-    let rows = store::all_features(conn, scope.tenant())?;
-    let grants = |(key, keys, has_seat)| Grants {
-        key,
-        keys,
-        is_admin: false,
-        has_seat,
-    };
-    Ok(rows.into_iter().map(grants).collect())
+pub fn all_granted(
+    conn: &mut Connection,
+    scope: &Scope,
+    catalogue: &KeySet,
+) -> Result<Vec<Grants>> {
+    let rows = store::all_features(conn, scope.tenant())?.into_iter();
+    let grants = |(key, features, has_seat)| Grants::of_tier(key, features, has_seat);
+    let mut all: Vec<Grants> = rows.map(grants).collect();
+    Grants::sort(&mut all, catalogue);
+    Ok(all)
+}
+
+/// The features of a request as a set. Wildcards stay as they are: they stand for what the catalogue will have, too.
+fn known_features(conn: &mut Connection, scope: &Scope, features: &[String]) -> Result<KeySet> {
+    if features.iter().any(|feature| feature != "*") {
+        let catalogue = permissions::catalogue(conn, scope)?;
+        let mut faults = Faults::default();
+        for (index, feature) in features.iter().enumerate() {
+            if feature != "*" && permissions::matching(feature, &catalogue).is_empty() {
+                let pointer = format!("/features/{index}");
+                let fault = permissions::unknown(&pointer, feature, &catalogue);
+                faults.add(fault.pointer, &fault.code, fault.message);
+            }
+        }
+        faults.finish()?;
+    }
+    Ok(features.iter().map(String::as_str).collect())
 }
 
 /// Makes a tier.
 ///
 /// # Errors
-/// 409 where the key is taken.
+/// 422 for unknown features; 409 where the key is taken.
 pub fn create(tx: &mut Connection, scope: &Scope, new: &NewTier) -> Result<(Tier, Entries)> {
+    let features = known_features(tx, scope, &new.features)?;
     let deposed = if new.is_default {
         depose_default(tx, scope)?
     } else {
         Entries::none("the default stays")
     };
-    let tier = store::insert(tx, scope.tenant(), new, scope.now())?;
+    let tier = store::insert(tx, scope.tenant(), new, &features, scope.now())?;
     let entry = scope
         .entry("tier.created", tier.target())
         .changed(None, Some(&tier))?;
@@ -123,7 +148,7 @@ pub fn create(tx: &mut Connection, scope: &Scope, new: &NewTier) -> Result<(Tier
 /// Edits a tier. A limit below what is used is allowed: additions close, nobody is removed.
 ///
 /// # Errors
-/// 404; 412; 409 where the default would be without a successor.
+/// 404; 412; 422 for unknown features; 409 where the default would be without a successor.
 pub fn update(
     tx: &mut Connection,
     scope: &Scope,
@@ -135,6 +160,10 @@ pub fn update(
     }
     let before = store::lock(tx, scope.tenant(), key)?;
     scope.expect_version(before.version)?;
+    let features = match &change.features {
+        Some(wanted) => Some(known_features(tx, scope, wanted)?),
+        None => None,
+    };
     if change.is_default == Some(false) && before.is_default {
         return Err(Error::Conflict(
             "one tier is always the default; make another one the default instead",
@@ -145,7 +174,8 @@ pub fn update(
     } else {
         Entries::none("the default stays")
     };
-    let after = store::update(tx, scope.tenant(), key, change, scope.now())?;
+    let features = features.as_ref();
+    let after = store::update(tx, scope.tenant(), key, change, features, scope.now())?;
     let entry = scope
         .entry("tier.updated", after.target())
         .changed(Some(&before), Some(&after))?;

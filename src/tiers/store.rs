@@ -113,6 +113,16 @@ pub(super) fn exists(conn: &mut PgConnection, tenant: Uuid, key: &str) -> Result
         .is_some())
 }
 
+/// The keys that a wrong one may have been meant for.
+pub(super) fn keys(conn: &mut PgConnection, tenant: Uuid) -> Result<Vec<String>> {
+    let query = tiers::table
+        .filter(tiers::tenant_id.eq(tenant))
+        .order(tiers::key)
+        .limit(1_000)
+        .select(tiers::key);
+    Ok(query.load(conn)?)
+}
+
 /// Key, features, and whether a seat is free.
 pub(super) fn all_features(
     conn: &mut PgConnection,
@@ -168,6 +178,7 @@ pub(super) fn insert(
     tx: &mut PgConnection,
     tenant: Uuid,
     new: &NewTier,
+    features: &KeySet,
     now: Time,
 ) -> Result<Tier> {
     let row: Row = diesel::insert_into(tiers::table)
@@ -176,7 +187,7 @@ pub(super) fn insert(
             tiers::key.eq(new.key.as_str()),
             tiers::name.eq(new.name.as_str()),
             tiers::description.eq(&new.description),
-            tiers::features.eq(&new.features),
+            tiers::features.eq(features),
             tiers::seat_limit.eq(new.seat_limit),
             tiers::is_default.eq(new.is_default),
             tiers::created_at.eq(now),
@@ -242,13 +253,14 @@ pub(super) fn update(
     tenant: Uuid,
     key: &str,
     change: &TierChange,
+    features: Option<&KeySet>,
     now: Time,
 ) -> Result<Tier> {
     let description = change.description.clone().into_change();
     let changes = Changes {
         name: change.name.as_ref().map(super::super::text::Name::as_str),
         description: description.as_ref().map(Option::as_deref),
-        features: change.features.as_ref(),
+        features,
         seat_limit: change.seat_limit.clone().into_change(),
         is_default: change.is_default,
         updated_at: now,

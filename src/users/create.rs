@@ -29,7 +29,12 @@ pub fn create(
     seats::lock(tx, scope.tenant())?;
     let mut faults = Faults::default();
     faults.absorb(grant_role(tx, scope, &new.role))?;
-    let tier = faults.absorb(tiers::resolve(tx, scope.tenant(), new.tier.as_deref()))?;
+    let tier = faults.absorb(tiers::resolve(
+        tx,
+        scope.tenant(),
+        new.tier.as_deref(),
+        "/tier",
+    ))?;
     let company = faults.absorb(company(tx, scope, &new.company))?;
     faults.finish()?;
     let (tier, company) = (tier.unwrap_or_default(), company.unwrap_or_default());
@@ -54,7 +59,7 @@ pub fn insert_first_admin(
     hash: &PasswordHash,
     now: Time,
 ) -> Result<User> {
-    let tier = tiers::resolve(tx, tenant, None)?;
+    let tier = tiers::resolve(tx, tenant, None, "/tier")?;
     seats::take(tx, tenant, &tier)?;
     let mut user = unsaved(new, tier, &Company::default(), now);
     user.version = store::insert(tx, tenant, &user, &new.email.key())?;

@@ -2,7 +2,6 @@
 //! `access/check`, made by the same function that the guards ask.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,12 +9,12 @@ use uuid::Uuid;
 
 use super::{User, store};
 use crate::access::{
-    Decision, Fix, Grants, KeySet, Layer, Principal, Reason, Remedies, Scope, Subject, UserStatus,
-    decide, may_grant,
+    Claim, Fix, GateState, Grants, KeySet, Layer, Reason, Remedies, Scope, Subject, UserStatus,
+    decide,
 };
 use crate::db::Connection;
 use crate::error::{Error, Result};
-use crate::{roles, seats, tiers};
+use crate::{domains, permissions, roles, seats, tiers};
 
 /// Whether somebody may do something, and why.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -39,15 +38,17 @@ pub struct Explainer<'a> {
     catalogue: KeySet,
     roles: Vec<Grants>,
     tiers: Vec<Grants>,
+    claims: Vec<Claim>,
     tenant_has_seat: bool,
-    cases: HashMap<Uuid, Case>,
+    people: HashMap<Uuid, Person>,
 }
 
-/// One user, as answers need them.
-struct Case {
+/// One user, as answers need them; role and tier by their places in the lists.
+struct Person {
     user: User,
-    permissions: KeySet,
-    is_manageable: bool,
+    status_before: Option<UserStatus>,
+    role: Option<usize>,
+    tier: Option<usize>,
 }
 
 impl<'a> Explainer<'a> {
@@ -56,15 +57,39 @@ impl<'a> Explainer<'a> {
     /// # Errors
     /// Where the database fails.
     pub fn load(conn: &mut Connection, scope: &'a Scope) -> Result<Self> {
-        let catalogue = roles::catalogue(conn, scope)?;
+        let catalogue = permissions::catalogue(conn, scope)?;
+        let is_gate_open = scope.principal().tenant.gate == GateState::Open;
         Ok(Self {
             scope,
             roles: roles::all_granted(conn, scope, &catalogue)?,
-            tiers: tiers::all_granted(conn, scope)?,
+            tiers: tiers::all_granted(conn, scope, &catalogue)?,
+            claims: if is_gate_open {
+                Vec::new()
+            } else {
+                domains::claims(conn, scope)?
+            },
             tenant_has_seat: seats::is_free(conn, scope.tenant())?,
             catalogue,
-            cases: HashMap::new(),
+            people: HashMap::new(),
         })
+    }
+
+    /// Loads those that questions will be about, all at once.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn meet(&mut self, conn: &mut Connection, ids: &[Uuid]) -> Result<()> {
+        let place = |all: &[Grants], key: &str| all.iter().position(|one| one.key == key);
+        for (user, status_before) in store::find_present(conn, self.scope.tenant(), ids)? {
+            let person = Person {
+                role: place(&self.roles, &user.role),
+                tier: place(&self.tiers, &user.tier),
+                status_before,
+                user,
+            };
+            self.people.insert(person.user.id, person);
+        }
+        Ok(())
     }
 
     /// Answers about every permission of the catalogue.
@@ -72,81 +97,68 @@ impl<'a> Explainer<'a> {
     /// # Errors
     /// 404 where there is no such user.
     pub fn all(&mut self, conn: &mut Connection, user_id: Uuid) -> Result<Vec<AccessAnswer>> {
-        let keys = self.catalogue.to_vec();
-        keys.iter()
-            .map(|key| self.answer(conn, user_id, key))
+        self.meet(conn, &[user_id])?;
+        self.catalogue
+            .iter()
+            .map(|key| self.answer(user_id, key))
             .collect()
     }
 
-    /// Answers about one permission.
+    /// Answers about one permission of somebody who was met.
     ///
     /// # Errors
     /// 404 where there is no such user; 422 at `/permission` where the catalogue has no such permission.
-    pub fn answer(
-        &mut self,
-        conn: &mut Connection,
-        user_id: Uuid,
-        permission: &str,
-    ) -> Result<AccessAnswer> {
+    pub fn answer(&self, user_id: Uuid, permission: &str) -> Result<AccessAnswer> {
         if !self.catalogue.contains(permission) {
-            return Err(roles::unknown_permission(
-                "/permission",
-                permission,
-                &self.catalogue,
-            ));
+            let fault = permissions::unknown("/permission", permission, &self.catalogue);
+            return Err(Error::Invalid(vec![fault]));
         }
-        let case = match self.cases.entry(user_id) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => {
-                place.insert(Case::load(conn, self.scope, user_id, &self.catalogue)?)
-            }
-        };
-        let tier = self.tiers.iter().find(|tier| tier.key == case.user.tier);
-        let principal = self.scope.principal();
-        let decision = case.decide(principal, tier, permission);
-        let remedies = Remedies {
-            asker: principal,
-            user_id,
-            is_manageable: case.is_manageable,
-            has_seat: self.tenant_has_seat && tier.is_some_and(|tier| tier.has_seat),
-            roles: &self.roles,
-            tiers: &self.tiers,
-        };
+        let person = self.people.get(&user_id).ok_or(Error::NotFound)?;
+        let none = KeySet::default();
+        let decision = decide(self.subject(person, &none), permission);
         Ok(AccessAnswer {
             permission: permission.to_owned(),
             allowed: decision.allowed,
             decided_by: decision.decided_by,
-            fixes: remedies.fixes(permission, &decision),
+            fixes: self.remedies(person).fixes(permission, &decision),
             reasons: vec![decision.reason],
         })
     }
+
+    fn subject<'s>(&'s self, person: &'s Person, none: &'s KeySet) -> Subject<'s> {
+        let tenant = &self.scope.principal().tenant;
+        Subject {
+            status: person.user.status,
+            must_change_password: person.user.must_change_password,
+            tenant_suspended: tenant.suspended,
+            gate: tenant.gate,
+            role: &person.user.role,
+            permissions: keys_at(&self.roles, person.role).unwrap_or(none),
+            tier: &person.user.tier,
+            features: keys_at(&self.tiers, person.tier).unwrap_or(none),
+        }
+    }
+
+    fn remedies(&self, person: &Person) -> Remedies<'_> {
+        let is_open = |all: &[Grants], place: Option<usize>| {
+            place
+                .and_then(|place| all.get(place))
+                .is_some_and(|one| one.is_open)
+        };
+        Remedies {
+            asker: self.scope.principal(),
+            user_id: person.user.id,
+            is_manageable: is_open(&self.roles, person.role),
+            status_before: person.status_before,
+            must_change_password: person.user.must_change_password,
+            has_seat: self.tenant_has_seat && is_open(&self.tiers, person.tier),
+            roles: &self.roles,
+            tiers: &self.tiers,
+            claims: &self.claims,
+        }
+    }
 }
 
-impl Case {
-    fn decide(&self, asker: &Principal, tier: Option<&Grants>, permission: &str) -> Decision {
-        let none = KeySet::default();
-        let subject = Subject {
-            status: self.user.status,
-            must_change_password: self.user.must_change_password,
-            tenant_suspended: asker.tenant.suspended,
-            gate: asker.tenant.gate,
-            role: &self.user.role,
-            permissions: &self.permissions,
-            tier: &self.user.tier,
-            features: tier.map_or(&none, |tier| &tier.keys),
-        };
-        decide(subject, permission)
-    }
-
-    fn load(conn: &mut Connection, scope: &Scope, id: Uuid, catalogue: &KeySet) -> Result<Self> {
-        let (user, _, granted, is_admin) = store::find_with_role(conn, scope.tenant(), id)?;
-        if user.status == UserStatus::Deleted {
-            return Err(Error::NotFound);
-        }
-        Ok(Self {
-            user,
-            is_manageable: may_grant(scope.principal(), &granted, is_admin).is_ok(),
-            permissions: if is_admin { catalogue.clone() } else { granted },
-        })
-    }
+fn keys_at(all: &[Grants], place: Option<usize>) -> Option<&KeySet> {
+    all.get(place?).map(|one| &one.keys)
 }

@@ -3,13 +3,13 @@
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use super::{Held, Reach, User, hold, store};
-use crate::access::{Scope, UserStatus};
+use super::{Held, Reach, User, hold, may_manage, store};
+use crate::access::{Scope, UserStatus, may_grant};
 use crate::audit::{self, Actor, Entries, Entry, Target};
 use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result};
-use crate::{seats, sessions};
+use crate::{roles, seats, sessions, tiers};
 
 /// How many days a removed user stays in the trash.
 const TRASH_DAYS: i64 = 30;
@@ -187,8 +187,8 @@ fn move_to(tx: &mut Connection, scope: &Scope, held: Held, to: UserStatus) -> Re
 /// 403 where the new role is above the caller; 422 where there is none; 409 for the last admin.
 pub fn reassign_role(tx: &mut Connection, scope: &Scope, from: &str, to: &str) -> Result<Entries> {
     seats::lock(tx, scope.tenant())?;
-    let granted = crate::roles::granted(tx, scope, to, "/reassign_to")?;
-    crate::access::may_grant(scope.principal(), &granted.permissions, granted.is_admin)?;
+    let granted = roles::granted(tx, scope, to, "/reassign_to")?;
+    may_grant(scope.principal(), &granted.permissions, granted.is_admin)?;
     let moved = store::reassign_role(tx, scope.tenant(), from, to, scope.now())?;
     let entry = |(id, name): (Uuid, String)| {
         scope
@@ -201,17 +201,13 @@ pub fn reassign_role(tx: &mut Connection, scope: &Scope, from: &str, to: &str) -
 /// Gives all who have one tier another one, with their seats.
 ///
 /// # Errors
-/// 422 where there is none; 409 where it has not enough seats.
+/// 403 where one of them is above the caller; 422 where there is none; 409 where it has not enough seats.
 pub fn reassign_tier(tx: &mut Connection, scope: &Scope, from: &str, to: &str) -> Result<Entries> {
     seats::lock(tx, scope.tenant())?;
-    let to = crate::tiers::resolve(tx, scope.tenant(), Some(to)).map_err(|error| match error {
-        Error::Invalid(_) => Error::invalid(
-            "/reassign_to",
-            "unknown_reference",
-            format!("there is no tier `{to}`"),
-        ),
-        other => other,
-    })?;
+    for (permissions, is_admin) in store::roles_in_tier(tx, scope.tenant(), from)? {
+        may_manage(scope, &permissions, is_admin)?;
+    }
+    let to = tiers::resolve(tx, scope.tenant(), Some(to), "/reassign_to")?;
     seats::transfer_all(tx, scope.tenant(), from, &to)?;
     let moved = store::reassign_tier(tx, scope.tenant(), from, &to, scope.now())?;
     let entry = |(id, name): (Uuid, String)| {

@@ -100,7 +100,7 @@ fn new_tier(
 ) -> Result<Option<String>> {
     match &change.tier {
         Some(tier) if *tier != held.user.tier => {
-            tiers::resolve(tx, scope.tenant(), Some(tier)).map(Some)
+            tiers::resolve(tx, scope.tenant(), Some(tier), "/tier").map(Some)
         }
         _ => Ok(None),
     }

@@ -143,6 +143,41 @@ fn nobody_brings_back_a_user_above_themselves() {
     );
 }
 
+/// Whoever may erase and move people of a tier still manages nobody above them.
+#[test]
+fn nobody_erases_or_moves_a_user_above_themselves() {
+    let it = Office::open();
+    let keys = [HELPDESK, &["users:purge", "tiers:read", "tiers:write"]].concat();
+    it.tenant.add_role("janitor", &keys);
+    let (_, janitor) = it
+        .tenant
+        .add_and_sign_in(&it.app, "j@x.example", "Janitor", "janitor");
+    for (n, role) in ["admin", "manager", "advanced"].into_iter().enumerate() {
+        let id = it.tenant.add(&format!("u{n}@x.example"), "Above", role);
+        let path = format!("/v1/users/{id}");
+        let erase = format!("{path}?purge=true");
+        escalates(janitor.delete(&erase), "");
+        let tier = format!("tier{n}");
+        it.tenant.add_tier(&tier, None);
+        let change = json!({ "tier": tier });
+        it.tenant.admin.patch(&path, &change).expect(200);
+        let remove = format!("/v1/tiers/{tier}?reassign_to=standard");
+        escalates(janitor.delete(&remove), "");
+        // Also once they are in the trash.
+        it.tenant.admin.delete(&path).expect(204);
+        escalates(janitor.delete(&erase), "");
+        escalates(janitor.delete(&remove), "");
+    }
+    let below = it.tenant.add("below@x.example", "Below", "user");
+    it.tenant.add_tier("own", None);
+    let change = json!({ "tier": "own" });
+    let path = format!("/v1/users/{below}");
+    janitor.patch(&path, &change).expect(200);
+    let remove = "/v1/tiers/own?reassign_to=standard";
+    janitor.delete(remove).expect(204);
+    janitor.delete(&format!("{path}?purge=true")).expect(204);
+}
+
 #[test]
 fn whoever_is_equal_or_below_can_be_managed() {
     let it = Office::open();

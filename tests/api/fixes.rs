@@ -155,3 +155,64 @@ fn no_edit_of_users_is_offered_while_the_users_section_is_closed() {
     assert_eq!(answer.body["decided_by"], "tier");
     assert_eq!(answer.body["fixes"], json!([]));
 }
+
+#[test]
+fn lifting_a_suspension_is_not_offered_where_it_would_let_nobody_in() {
+    let (app, tenant, _) = start();
+    let ana = tenant.add("ana@x.example", "Ana Silva", "user");
+    let path = format!("/v1/users/{ana}/suspension");
+    tenant.admin.put(&path, &json!({})).expect(200);
+    assert!(!fixes(&tenant.admin, &ana).is_empty());
+    for left_to_do in ["must_change_password = true", "status_before = 'invited'"] {
+        let id = &ana;
+        app.database
+            .execute(&format!("UPDATE users SET {left_to_do} WHERE id = '{id}'"));
+        assert_eq!(fixes(&tenant.admin, &ana), [], "{left_to_do}");
+        let back = "must_change_password = false, status_before = 'active'";
+        app.database
+            .execute(&format!("UPDATE users SET {back} WHERE id = '{id}'"));
+    }
+    assert!(!fixes(&tenant.admin, &ana).is_empty());
+}
+
+/// Without a domain the fix is to claim one, and then to verify it: each can be sent as it is.
+#[test]
+fn a_domain_is_claimed_and_then_verified() {
+    let app = TestApp::start();
+    let tenant = app.closed_tenant("Bright Calls");
+    let body = json!({ "permission": "users:create" });
+    let ask = || {
+        tenant
+            .admin
+            .post("/v1/access/check", &body)
+            .expect(200)
+            .body
+    };
+    let claim = ask()["fixes"].clone();
+    assert_eq!(claim[0]["href"], "/v1/domains");
+    let claimed = tenant
+        .admin
+        .post("/v1/domains", &claim[0]["body"])
+        .expect(201);
+    let verify = ask()["fixes"].clone();
+    let path = format!("/v1/domains/{}/verification", claimed.id());
+    assert_eq!(
+        (&verify[0]["href"], &verify[0]["method"]),
+        (&json!(path), &json!("POST"))
+    );
+    app.dns.txt(
+        &claimed.text_of("/verification/record/name"),
+        &[&claimed.text_of("/verification/record/value")],
+    );
+    assert!(is_done(&tenant.admin, &verify[0]));
+    assert_eq!(ask()["allowed"], true);
+    // Somebody who may set up no domain is not told to.
+    let (_, reader) = tenant.add_and_sign_in(&app, "r@x.example", "Reader", "manager");
+    let domain = format!("/v1/domains/{}", claimed.id());
+    tenant.admin.delete(&domain).expect(204);
+    let answer = reader.post("/v1/access/check", &body).expect(200).body;
+    assert_eq!(
+        (&answer["decided_by"], &answer["fixes"]),
+        (&json!("domain"), &json!([]))
+    );
+}

@@ -12,6 +12,8 @@ mod activity;
 #[cfg(test)]
 mod activity_log;
 #[cfg(test)]
+mod admin_races;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod auth;
@@ -43,6 +45,8 @@ mod guide;
 mod isolation;
 #[cfg(test)]
 mod last_admin;
+#[cfg(test)]
+mod levels;
 #[cfg(test)]
 mod me;
 #[cfg(test)]
@@ -78,6 +82,8 @@ mod seats;
 #[cfg(test)]
 mod slugs;
 #[cfg(test)]
+mod suggestions;
+#[cfg(test)]
 mod tenants;
 #[cfg(test)]
 mod tiers;
@@ -91,3 +97,5 @@ mod tour;
 mod upkeep;
 #[cfg(test)]
 mod users;
+#[cfg(test)]
+mod worlds;

@@ -1,8 +1,11 @@
 //! The catalogue of permissions, and the platform's hand on it.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use crate::support::TestApp;
+use crate::walk::Document;
 
 #[test]
 fn the_catalogue_has_the_services_and_the_applications_permissions() {
@@ -184,4 +187,49 @@ fn a_permission_that_a_role_grants_is_in_use() {
     );
     tenant.admin.delete("/v1/roles/exporter").expect(204);
     platform.delete("/v1/permissions/calls:export").expect(204);
+}
+
+#[test]
+fn the_committed_tables_of_roles_are_the_codes() {
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi/permissions.md");
+    let committed = std::fs::read_to_string(committed).unwrap();
+    let fresh = roster::app::permissions_markdown().unwrap();
+    assert!(
+        committed == fresh,
+        "openapi/permissions.md is not the code's: run `make openapi` and commit it"
+    );
+}
+
+/// What the tables say, against what people of a new tenant hold.
+#[test]
+fn the_tables_of_roles_are_true() {
+    let app = TestApp::start();
+    let tenant = app.tenant("Bright Calls");
+    let tables = roster::app::permissions_markdown().unwrap();
+    for (column, role) in ["admin", "manager", "user"].into_iter().enumerate() {
+        let path = format!("/v1/roles/{role}");
+        let granted = tenant.admin.get(&path).expect(200).body["permissions"].clone();
+        let granted = granted.as_array().unwrap();
+        for key in app
+            .platform()
+            .get("/v1/permissions")
+            .expect(200)
+            .column("key")
+        {
+            let row = format!("| `{key}` | ");
+            let row = tables.lines().find_map(|line| line.strip_prefix(&row));
+            let row = row.unwrap_or_else(|| panic!("{key} is in no row"));
+            let cells: Vec<_> = row.trim_end_matches('|').split('|').skip(1).collect();
+            let says = cells[column].trim() == "yes";
+            assert_eq!(
+                says,
+                granted.contains(&json!(key)),
+                "{key} of {role}: {row}"
+            );
+        }
+    }
+    for operation in Document::of(&app).operations {
+        let row = format!("| `{operation}` | ");
+        assert!(tables.contains(&row), "{operation} is in no row");
+    }
 }

@@ -1,6 +1,8 @@
 //! Every problem code is explained to a person, as a page and as JSON.
 
-use crate::support::TestApp;
+use serde_json::json;
+
+use crate::support::{Client, PASSWORD, Response, TestApp, new_user};
 
 /// The codes that stand after a status in a source file: `(409, "last_admin", …`.
 fn codes(source: &str) -> Vec<(u16, String)> {
@@ -74,6 +76,43 @@ fn an_unknown_code_is_404() {
         app.anonymous().get(&path).expect_problem(404, "not_found");
     }
     app.anonymous()
-        .post("/problems/last_admin", &serde_json::json!({}))
+        .post("/problems/last_admin", &json!({}))
         .expect_problem(405, "method_not_allowed");
+}
+
+/// The one link of a problem, and what it leads to.
+#[track_caller]
+fn link(problem: &Response, by: &Client, rel: &str) -> Response {
+    let links = problem.body["remediation"].as_array().unwrap();
+    assert_eq!(links.len(), 1, "{}", problem.text);
+    assert_eq!(links[0]["rel"], rel);
+    let text = |field: &str| links[0][field].as_str().unwrap();
+    assert!(!text("title").is_empty());
+    let (method, is_read) = (text("method"), text("method") == "GET");
+    let body = (!is_read).then(|| json!({}));
+    let answer = by.send(method, text("href"), body.as_ref());
+    answer.expect(if is_read { 200 } else { 422 })
+}
+
+#[test]
+fn a_denial_says_what_to_send_next() {
+    let app = TestApp::start();
+    let tenant = app.tenant("Bright Calls");
+    let (_, user) = tenant.add_and_sign_in(&app, "u@x.example", "User", "user");
+    let denied = user.get("/v1/users");
+    let denied = denied.expect_problem(403, "permission_denied");
+    let access = link(&denied, &user, "explain_access");
+    assert!(
+        access
+            .column("permission")
+            .contains(&"users:read".to_owned())
+    );
+
+    let mut due = new_user("due@x.example", "Due", "admin");
+    due["must_change_password"] = json!(true);
+    tenant.admin.post("/v1/users", &due).expect(201);
+    let due = app.sign_in(&tenant.slug, "due@x.example", PASSWORD);
+    let denied = due.get("/v1/me");
+    let denied = denied.expect_problem(403, "password_change_required");
+    link(&denied, &due, "change_password");
 }

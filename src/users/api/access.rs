@@ -135,25 +135,38 @@ pub(super) async fn check_access(
     };
     caller
         .answer(move |conn, scope| {
+            let people: Vec<Uuid> = questions
+                .of
+                .iter()
+                .map(|(id, _)| id.unwrap_or(me))
+                .collect();
             let mut explainer = Explainer::load(conn, scope)?;
-            let mut answers = Vec::with_capacity(questions.of.len());
-            let mut faults = Faults::default();
-            for (index, (user, permission)) in questions.of.iter().enumerate() {
-                let answer = explainer.answer(conn, user.unwrap_or(me), permission);
-                let answer =
-                    answer.map_err(|error| at_question(error, questions.batch.then_some(index)));
-                answers.extend(faults.absorb(answer)?);
-            }
-            faults.finish()?;
-            Ok(Done(match answers.pop() {
-                Some(only) if !questions.batch => CheckAnswer::One(Box::new(only)),
-                last => {
-                    answers.extend(last);
-                    CheckAnswer::Batch(CheckAnswers { data: answers })
-                }
-            }))
+            explainer.meet(conn, &people)?;
+            answers(&explainer, &questions, &people).map(Done)
         })
         .await
+}
+
+fn answers(
+    explainer: &Explainer<'_>,
+    questions: &Questions,
+    people: &[Uuid],
+) -> Result<CheckAnswer> {
+    let mut answers = Vec::with_capacity(people.len());
+    let mut faults = Faults::default();
+    for (index, (id, (_, permission))) in people.iter().zip(&questions.of).enumerate() {
+        let answer = explainer.answer(*id, permission);
+        let answer = answer.map_err(|error| at_question(error, questions.batch.then_some(index)));
+        answers.extend(faults.absorb(answer)?);
+    }
+    faults.finish()?;
+    Ok(match answers.pop() {
+        Some(only) if !questions.batch => CheckAnswer::One(Box::new(only)),
+        last => {
+            answers.extend(last);
+            CheckAnswer::Batch(CheckAnswers { data: answers })
+        }
+    })
 }
 
 /// Puts the faults of one question where the body has it.

@@ -12,7 +12,7 @@ pub use sign_in::{AccountRow, find_for_sign_in, signed_in};
 pub(super) use sign_in::{password_hash, set_password};
 
 pub(super) use standing::{
-    deleted_at, erase, lock_trash, reassign_role, reassign_tier, set_deleted_at,
+    deleted_at, erase, lock_trash, reassign_role, reassign_tier, roles_in_tier, set_deleted_at,
     set_must_change_password, set_status, set_suspension_reason,
 };
 
@@ -93,6 +93,24 @@ pub(super) fn find(conn: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<Us
         .filter(users::id.eq(id))
         .select(Row::as_select());
     Ok(query.first(conn)?.into())
+}
+
+/// Those of the ids that are users, the removed ones aside, and the state of each before this one.
+pub(super) fn find_present(
+    conn: &mut PgConnection,
+    tenant: Uuid,
+    ids: &[Uuid],
+) -> Result<Vec<(User, Option<UserStatus>)>> {
+    let query = people()
+        .filter(users::tenant_id.eq(tenant))
+        .filter(users::id.eq_any(ids))
+        .filter(users::status.ne(UserStatus::Deleted))
+        .select((Row::as_select(), users::status_before));
+    let rows: Vec<(Row, Option<UserStatus>)> = query.load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(row, before)| (row.into(), before))
+        .collect())
 }
 
 pub(super) fn lock(tx: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<()> {

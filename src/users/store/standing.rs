@@ -5,12 +5,13 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use uuid::Uuid;
 
-use crate::access::UserStatus;
+use crate::access::{KeySet, UserStatus};
 use crate::clock::Time;
 use crate::db::next_version;
 use crate::error::Result;
 use crate::http::forget_answers;
-use crate::schema::users;
+use crate::roles::ADMIN;
+use crate::schema::{roles, users};
 use crate::users::User;
 
 pub(in crate::users) fn set_status(
@@ -144,4 +145,25 @@ pub(in crate::users) fn reassign_tier(
     ))
     .returning((users::id, users::full_name));
     Ok(query.get_results(tx)?)
+}
+
+/// What is granted to those who have a tier, the removed ones included, and whether as `admin`; every role once.
+pub(in crate::users) fn roles_in_tier(
+    tx: &mut PgConnection,
+    tenant: Uuid,
+    tier: &str,
+) -> Result<Vec<(KeySet, bool)>> {
+    let same_role = roles::tenant_id
+        .eq(users::tenant_id)
+        .and(roles::key.eq(users::role));
+    let query = users::table
+        .inner_join(roles::table.on(same_role))
+        .filter(users::tenant_id.eq(tenant))
+        .filter(users::tier.eq(tier))
+        .select((
+            roles::permissions,
+            roles::is_builtin.and(roles::key.eq(ADMIN)),
+        ))
+        .distinct();
+    Ok(query.load(tx)?)
 }

@@ -1,5 +1,6 @@
 //! What every test stands on: a service of its own on a database of its own, and clients that speak HTTP to it.
 
+mod chance;
 mod client;
 pub(crate) mod database;
 mod dns;
@@ -8,16 +9,19 @@ pub(crate) mod process;
 mod proxy;
 mod race;
 mod sign_in;
+mod snapshot;
 mod wait;
 mod wire;
 mod world;
 
+pub(crate) use chance::{Chance, seed};
 pub(crate) use client::{Client, Response};
 pub(crate) use dns::{Behaviour, FakeDns};
 pub(crate) use memory::remembers;
 pub(crate) use proxy::Proxy;
-pub(crate) use race::race;
+pub(crate) use race::{race, race_rounds, rounds};
 pub(crate) use sign_in::{SignIn, entries};
+pub(crate) use snapshot::Snapshot;
 pub(crate) use wait::within_a_second;
 pub(crate) use wire::WireAnswer;
 pub(crate) use world::{Tenant, new_user, unique};
