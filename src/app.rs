@@ -18,6 +18,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::access::Principals;
 use crate::auth::{self, Keys, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -98,6 +99,7 @@ pub struct Service {
     refresh_key: Data<crate::sessions::RefreshKey>,
     proofs: Data<Proofs>,
     hosts: Data<ProvenHosts>,
+    principals: Principals,
     draining: Draining,
     upkeep: Upkeep,
     workers: usize,
@@ -133,6 +135,7 @@ impl Service {
             refresh_key: Data::new(keys.refresh),
             proofs: Data::new(Proofs::new(dns, config.local_domains)),
             hosts: Data::new(hosts),
+            principals: principals.clone(),
             upkeep: Upkeep::new(db.clone(), clock.clone()),
             state: Data::new(State::new(
                 db,
@@ -152,6 +155,12 @@ impl Service {
     #[must_use]
     pub fn draining(&self) -> Draining {
         self.draining.clone()
+    }
+
+    /// What is remembered of who may do what; whoever changes the database past the service may want it forgotten.
+    #[must_use]
+    pub fn principals(&self) -> Principals {
+        self.principals.clone()
     }
 
     /// What looks after the database while the server runs.

@@ -46,8 +46,20 @@ pub struct Bearer {
 pub struct Facts {
     /// Every permission that people of the tenant may hold.
     pub catalogue: KeySet,
-    /// Every role with what it grants.
-    pub roles: Vec<Grants>,
+    /// Every role, in the order in which fixes are offered: its key, what it grants, and whether it is the built-in
+    /// `admin`.
+    pub roles: Vec<(String, KeySet, bool)>,
+}
+
+impl Facts {
+    /// The roles as they concern somebody who may grant some of them.
+    #[must_use]
+    pub fn roles_for(&self, asker: &Principal) -> Vec<Grants> {
+        let grants = |(key, keys, is_admin): &(String, KeySet, bool)| {
+            Grants::of_role(asker, key.clone(), keys.clone(), *is_admin)
+        };
+        self.roles.iter().map(grants).collect()
+    }
 }
 
 /// The principals and facts that are remembered. Clones share one memory.
@@ -168,8 +180,8 @@ impl Principals {
         }
     }
 
-    /// Says that something has changed.
-    fn forget(&self, change: Change) {
+    /// Says that something has changed: nothing that was loaded before counts any more, as far as this concerns it.
+    pub fn forget(&self, change: Change) {
         let mut marks = self.marks.write().unwrap_or_else(PoisonError::into_inner);
         marks.set(change);
     }

@@ -17,7 +17,7 @@ mod world;
 pub(crate) use chance::{Chance, seed};
 pub(crate) use client::{Client, Response};
 pub(crate) use dns::{Behaviour, FakeDns};
-pub(crate) use memory::remembers;
+pub(crate) use memory::{from_memory, remembers};
 pub(crate) use proxy::Proxy;
 pub(crate) use race::{race, race_rounds, rounds};
 pub(crate) use sign_in::{SignIn, entries};
@@ -30,9 +30,11 @@ use std::net::TcpListener;
 use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
+use roster::access::Principals;
 use roster::app::Service;
 use roster::clock::Clock;
 use roster::config::Config;
+use roster::db::Change;
 use roster::password::Cost;
 use roster::upkeep::Upkeep;
 
@@ -60,6 +62,8 @@ pub(crate) struct TestApp {
     pub(crate) database: database::Database,
     /// What runs by itself every hour, to be run when a test wants it.
     pub(crate) upkeep: Upkeep,
+    /// What it remembers of who may do what, for what is changed past it.
+    pub(crate) memory: Principals,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -97,7 +101,7 @@ impl TestApp {
         let pairs = pairs.map(|&(name, value)| (name.to_owned(), value.to_owned()));
         let config = Config::read([], pairs, None).unwrap();
         let service = Service::prepare(&config, url, CHEAP, clock.clone()).unwrap();
-        let upkeep = service.upkeep();
+        let (upkeep, memory) = (service.upkeep(), service.principals());
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -118,9 +122,16 @@ impl TestApp {
             dns,
             database,
             upkeep,
+            memory,
             handle,
             thread: Some(thread),
         }
+    }
+
+    /// Runs statements past the service, which answers from before them no more.
+    pub(crate) fn execute(&self, statements: &str) {
+        self.database.execute(statements);
+        self.memory.forget(Change::Everything);
     }
 
     /// Somebody who is not signed in.
