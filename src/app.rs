@@ -1,6 +1,9 @@
 //! The application: the only file that knows every feature. Routes, the order of the middleware, the OpenAPI
 //! document, and the server that runs them.
 
+mod admin;
+mod memory;
+
 use std::net::TcpListener;
 use std::num::NonZero;
 
@@ -15,12 +18,13 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::access::Principals;
 use crate::auth::{self, Keys, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Database};
 use crate::document;
-use crate::domains::{self, Dns, Proofs, Terms};
+use crate::domains::{self, Dns, Proofs, ProvenHosts, Terms};
 use crate::error::{Error, Result};
 use crate::http::{ConfirmedProxies, Routes, State, guard_request, no_route, path_config};
 use crate::matrix;
@@ -95,6 +99,8 @@ pub struct Service {
     tokens: Data<Tokens>,
     refresh_key: Data<crate::sessions::RefreshKey>,
     proofs: Data<Proofs>,
+    hosts: Data<ProvenHosts>,
+    principals: Principals,
     draining: Draining,
     upkeep: Upkeep,
     watcher: Watcher,
@@ -112,11 +118,7 @@ impl Service {
         db::migrate(database_url)?;
         let workers = std::thread::available_parallelism().map_or(2, NonZero::get);
         let connections = u32::try_from(workers * BLOCKING_THREADS).map_err(Error::internal)?;
-        let replica = config
-            .database_replica_url
-            .as_ref()
-            .map(ExposeSecret::expose_secret);
-        let db = Database::open(database_url, replica, connections);
+        let (db, principals, hosts) = memory::open_database(config, database_url, connections)?;
         let hasher = Hasher::start(workers, cost)?;
         let sealing = config
             .secret_key
@@ -135,7 +137,16 @@ impl Service {
             upkeep: Upkeep::new(db.clone(), clock.clone()),
             watcher: Watcher::new(db.clone(), clock.clone(), proofs.clone()),
             proofs: Data::new(proofs),
-            state: Data::new(State::new(db, hasher, clock, keys.cursor, proxies)),
+            hosts: Data::new(hosts),
+            principals: principals.clone(),
+            state: Data::new(State::new(
+                db,
+                principals,
+                hasher,
+                clock,
+                keys.cursor,
+                proxies,
+            )),
             draining: Draining::default(),
             workers,
             first_start,
@@ -146,6 +157,12 @@ impl Service {
     #[must_use]
     pub fn draining(&self) -> Draining {
         self.draining.clone()
+    }
+
+    /// What is remembered of who may do what; whoever changes the database past the service may want it forgotten.
+    #[must_use]
+    pub fn principals(&self) -> Principals {
+        self.principals.clone()
     }
 
     /// What looks after the database while the server runs.
@@ -168,14 +185,15 @@ impl Service {
         let document = Data::new(openapi_json()?);
         let routes_known = Data::new(Routes::of(&openapi()));
         let draining = Data::new(self.draining);
-        let (state, tokens, refresh_key, proofs) =
-            (self.state, self.tokens, self.refresh_key, self.proofs);
+        let (state, tokens, refresh_key) = (self.state, self.tokens, self.refresh_key);
+        let (proofs, hosts) = (self.proofs, self.hosts);
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(state.clone())
                 .app_data(tokens.clone())
                 .app_data(refresh_key.clone())
                 .app_data(proofs.clone())
+                .app_data(hosts.clone())
                 .app_data(draining.clone())
                 .app_data(document.clone())
                 .app_data(routes_known.clone())

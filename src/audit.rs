@@ -2,6 +2,7 @@
 //! transaction: what is not logged did not happen.
 
 mod author;
+mod changes;
 
 pub use author::Author;
 

@@ -31,6 +31,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting { variable: "DATABASE_URL", default: "a private Postgres in the data folder", help: "libpq URL of the database; several hosts allowed" },
     Setting { variable: "DATABASE_REPLICA_URL", default: "none", help: "libpq URL of a replica for reads that may lag" },
     Setting { variable: "ROSTER_LISTEN", default: "127.0.0.1:8080", help: "address and port of the API" },
+    Setting { variable: "ROSTER_ADMIN_LISTEN", default: "127.0.0.1:8081", help: "address and port for your proxies: may a domain have a certificate?" },
     Setting { variable: "ROSTER_DATA_DIR", default: "./data", help: "folder of the private Postgres" },
     Setting { variable: "ROSTER_PUBLIC_URL", default: "http://localhost:8080", help: "where people reach the service; the issuer of tokens" },
     Setting { variable: "ROSTER_ADMIN_EMAIL", default: "admin@roster.example", help: "the platform's first admin; first start only" },
@@ -68,6 +69,8 @@ pub struct Config {
     pub database_replica_url: Option<SecretString>,
     /// Where the API listens.
     pub listen: SocketAddr,
+    /// Where the operator's own machines ask; nobody signs in there.
+    pub admin_listen: SocketAddr,
     /// Where the private Postgres lives.
     pub data_dir: PathBuf,
     /// Without a slash at its end.
@@ -118,11 +121,12 @@ impl Config {
     }
 
     fn from_values(values: &Values) -> Result<Self, BadSetting> {
-        let listen = listen(values)?;
+        let listen = values.address("ROSTER_LISTEN", 8080)?;
         Ok(Self {
             database_url: values.secret("DATABASE_URL"),
             database_replica_url: values.secret("DATABASE_REPLICA_URL"),
             listen,
+            admin_listen: values.address("ROSTER_ADMIN_LISTEN", 8081)?,
             data_dir: values
                 .get("ROSTER_DATA_DIR", "a folder")?
                 .unwrap_or_else(|| Path::new("data").to_owned()),
@@ -154,12 +158,6 @@ impl Config {
                 .unwrap_or_else(|| "info".to_owned()),
         })
     }
-}
-
-fn listen(values: &Values) -> Result<SocketAddr, BadSetting> {
-    let expected = "an address and port such as 127.0.0.1:8080";
-    let given = values.get("ROSTER_LISTEN", expected)?;
-    Ok(given.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))))
 }
 
 /// Kubernetes tells every pod of the namespace where a Service called `roster` is, by variables of these names.
@@ -240,6 +238,12 @@ impl Values {
                 "{variable} is not a duration such as 90s, 15m, 72h or 3d: {raw}"
             ))
         })
+    }
+
+    /// An address to listen on; loopback at this port unless it is set.
+    fn address(&self, variable: &str, port: u16) -> Result<SocketAddr, BadSetting> {
+        let given = self.get(variable, "an address and port such as 127.0.0.1:8080")?;
+        Ok(given.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], port))))
     }
 
     fn list<T>(

@@ -27,8 +27,8 @@
 //! # The journey of `POST /v1/users`
 //!
 //! 1. [`http::guard_request`] gives the request an id, a span, and a problem as its answer whatever happens inside.
-//! 2. [`auth::authenticate`] finds out who is calling, in one statement, and puts it into the request. It never
-//!    answers: the guard does.
+//! 2. [`auth::authenticate`] finds out who is calling, from memory ([`access::Principals`]) or in one statement, and
+//!    puts it into the request. It never answers: the guard does.
 //! 3. The handler in `users/api` names what it needs in its first argument:
 //!    `Caller<CreateUsers, UsersAddition>`. [`http::Caller`] answers 401, 403 or the closed gate before anything of the
 //!    body is looked at, and it is the only thing that holds a way to the database.
@@ -41,6 +41,8 @@
 //! 8. `users/store` inserts; what is taken or missing the constraints say, and `error/constraint.rs` turns that into a
 //!    field.
 //! 9. The work hands over [`audit::Entries`], recorded in the same transaction: a change without one does not compile.
+//!    What they say has changed ([`db::Change`]), nobody on this instance remembers any more when the answer goes out;
+//!    triggers tell the other instances.
 //! 10. [`http::Created`] answers 201 with `Location` and `ETag`.
 //!
 //! # To add a resource

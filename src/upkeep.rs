@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use crate::audit::record;
 use crate::clock::Clock;
-use crate::db::{Connection, Database, try_lock};
+use crate::db::{Change, Connection, Database, try_lock};
 use crate::error::Result;
 use crate::{http, sessions, users};
 
@@ -54,14 +54,14 @@ impl Upkeep {
     /// # Errors
     /// Where the database fails; what was done until then stays done.
     pub fn run_once(&self) -> Result<()> {
-        while self.db.write(|tx| self.batch(tx))? {}
+        while self.db.write_and_tell(|tx| self.batch(tx))? {}
         Ok(())
     }
 
-    /// Answers whether there may be more to do.
-    fn batch(&self, tx: &mut Connection) -> Result<bool> {
+    /// Answers whether there may be more to do, and what has changed.
+    fn batch(&self, tx: &mut Connection) -> Result<(bool, Vec<Change>)> {
         if !diesel::select(try_lock(LOCK)).get_result::<bool>(tx)? {
-            return Ok(false);
+            return Ok((false, Vec::new()));
         }
         let now = self.clock.now();
         let sessions = sessions::forget_ended(tx, now)?;
@@ -71,6 +71,6 @@ impl Upkeep {
         if sessions + answers + users > 0 {
             tracing::info!(sessions, answers, users, "upkeep");
         }
-        Ok(sessions + answers + users > 0)
+        Ok((sessions + answers + users > 0, entries.changes()))
     }
 }

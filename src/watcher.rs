@@ -112,15 +112,16 @@ impl Watcher {
         let author = Author::system(look.question().tenant(), self.clock.now());
         let was = look.question().domain().status;
         let terms = self.proofs.terms();
-        let domain = self.db.write(|tx| {
+        let domain = self.db.write_and_tell(|tx| {
             let (domain, entries) = domains::record_look(tx, &author, terms, look)?;
             let opened = if domain.is_proven() {
                 tenants::open_users_section(tx, &author)?
             } else {
                 Entries::none("nothing is proven")
             };
-            record(tx, &entries.join(opened))?;
-            Ok(domain)
+            let entries = entries.join(opened);
+            record(tx, &entries)?;
+            Ok((domain, entries.changes()))
         })?;
         if domain.status != was {
             let (from, to) = (was.as_str(), domain.status.as_str());

@@ -14,7 +14,7 @@ use actix_web::{Error as ActixError, HttpRequest};
 
 use super::store;
 use super::token::Tokens;
-use crate::access::Principal;
+use crate::access::{Bearer, Principal};
 use crate::error::{Error, Result, SignInFault};
 use crate::http::{Public, SignedInFact};
 
@@ -41,12 +41,17 @@ async fn identify(request: &HttpRequest) -> Result<Arc<Principal>> {
     let public = Public::of(request)?;
     let now = public.now();
     let claims = tokens.verify(token, now)?;
+    let bearer = Bearer {
+        tenant: claims.tid,
+        user: claims.sub,
+        session: claims.sid,
+    };
     let principal = public
-        .read(move |conn| store::load_principal(conn, &claims, now))
+        .principal(bearer, move |conn| {
+            store::load_principal(conn, &claims, now)
+        })
         .await?;
-    principal
-        .map(Arc::new)
-        .ok_or(Error::Unauthenticated(SignInFault::Revoked))
+    principal.ok_or(Error::Unauthenticated(SignInFault::Revoked))
 }
 
 /// The one bearer token of a request (RFC 6750, section 2.1; the scheme in any letter case).

@@ -19,14 +19,16 @@ type Loaded = (
     (KeySet, bool, KeySet),
     (String, String, bool, Option<Time>, bool),
     KeySet,
+    (Time, Time),
 );
 
-/// The principal of a token's session as it is now; none where the session is over or its tenant suspended.
+/// The principal of a token's session as it is now, and when the session ends unless it is refreshed before; none where
+/// it is over or its tenant suspended.
 pub(super) fn load_principal(
     conn: &mut PgConnection,
     claims: &Claims,
     now: Time,
-) -> Result<Option<Principal>> {
+) -> Result<Option<(Principal, Time)>> {
     let same_user = users::tenant_id
         .eq(sessions::tenant_id)
         .and(users::id.eq(sessions::user_id));
@@ -72,14 +74,15 @@ pub(super) fn load_principal(
                 exists(proven),
             ),
             sql::<Array<Nullable<Text>>>("ARRAY(SELECT key FROM permissions)"),
+            (sessions::expires_at, sessions::rotated_at),
         ))
         .first(conn)
         .optional()?;
     Ok(loaded.map(|loaded| principal(claims, loaded)))
 }
 
-fn principal(claims: &Claims, loaded: Loaded) -> Principal {
-    let (user, (granted, is_admin, features), tenant, application) = loaded;
+fn principal(claims: &Claims, loaded: Loaded) -> (Principal, Time) {
+    let (user, (granted, is_admin, features), tenant, application, ends) = loaded;
     let (full_name, status, must_change_password, role, tier) = user;
     let (name, slug, is_platform, users_opened_at, has_domain) = tenant;
     let permissions = if is_admin {
@@ -87,7 +90,9 @@ fn principal(claims: &Claims, loaded: Loaded) -> Principal {
     } else {
         granted
     };
-    Principal {
+    let (expires_at, rotated_at) = ends;
+    let until = expires_at.min(rotated_at + TimeDelta::days(IDLE_DAYS));
+    let principal = Principal {
         tenant: Tenant {
             id: claims.tid,
             name,
@@ -106,7 +111,8 @@ fn principal(claims: &Claims, loaded: Loaded) -> Principal {
         tier,
         features,
         permissions,
-    }
+    };
+    (principal, until)
 }
 
 /// Whether people of this tenant may sign in.

@@ -125,16 +125,19 @@ fn serve(given: &ArgMatches) -> Outcome {
     let config = config(given)?;
     telemetry::start(&config.log).map_err(|error| format!("ROSTER_LOG: {error}"))?;
     // Before the database is started: a port that is taken is found out at once.
-    let listener = TcpListener::bind(config.listen)
-        .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
+    let listener = bind("ROSTER_LISTEN", config.listen)?;
+    let admin = bind("ROSTER_ADMIN_LISTEN", config.admin_listen)?;
     let place = Place::open(&config)?;
     let service = Service::prepare(&config, place.url(), Cost::default(), Clock::default())?;
-    let address = listener.local_addr()?;
-    announce(address, &place, service.first_start.as_ref())?;
+    let addresses = (listener.local_addr()?, admin.local_addr()?);
+    announce(addresses, &place, service.first_start.as_ref())?;
     service.upkeep().start()?;
     service.watcher().start()?;
     let draining = service.draining();
     actix_web::rt::System::new().block_on(async move {
+        let admin = service.serve_admin(admin)?;
+        let admin_handle = admin.handle();
+        actix_web::rt::spawn(admin);
         let server = service.serve(listener)?;
         let handle = server.handle();
         actix_web::rt::spawn(async move {
@@ -148,10 +151,16 @@ fn serve(given: &ArgMatches) -> Outcome {
             handle.stop(true).await;
         });
         server.await?;
+        admin_handle.stop(false).await;
         Ok::<(), Box<dyn std::error::Error>>(())
     })?;
     drop(place);
     Ok(())
+}
+
+fn bind(setting: &str, address: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(address)
+        .map_err(|error| format!("cannot listen on {address} ({setting}): {error}"))
 }
 
 /// Waits to be asked to stop; true for SIGTERM, false for somebody at a terminal.
@@ -166,7 +175,11 @@ async fn stop_asked() -> bool {
     }
 }
 
-fn announce(address: SocketAddr, place: &Place, first: Option<&FirstStart>) -> Outcome {
+fn announce(
+    (address, admin): (SocketAddr, SocketAddr),
+    place: &Place,
+    first: Option<&FirstStart>,
+) -> Outcome {
     let mut out = std::io::stdout().lock();
     let version = env!("CARGO_PKG_VERSION");
     writeln!(out, "Roster {version} listens on http://{address}")?;
@@ -174,6 +187,10 @@ fn announce(address: SocketAddr, place: &Place, first: Option<&FirstStart>) -> O
     writeln!(
         out,
         "  documentation: http://{address}/docs/   OpenAPI: http://{address}/openapi.json"
+    )?;
+    writeln!(
+        out,
+        "  certificates:  http://{admin}/internal/tls/ask?domain="
     )?;
     if let Some(FirstStart {
         email,

@@ -1,11 +1,14 @@
 //! The way to Postgres: pools, reads, writes, migrations. Feature code never sees a pool; it is handed a
 //! connection by [`crate::http`], and runs on a thread that may block.
 
+mod changes;
 pub mod embedded;
 mod keyset;
+mod listen;
 mod migrate;
 mod pool;
 
+pub use changes::{Change, Changes, Hearing, Subscriber};
 pub use keyset::{After, IdColumn, Key, Sort, SortColumn, SortParts, Sorts};
 pub use migrate::{migrate, revert_all};
 pub use pool::Database;

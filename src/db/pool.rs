@@ -7,6 +7,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
 
+use super::changes::{Change, Changes, Hearing};
 use crate::error::{Error, Result};
 
 /// How long a request waits for a connection before it answers 503.
@@ -18,6 +19,13 @@ const STATEMENT_TIMEOUT_MS: u32 = 15_000;
 /// take all connections from the others.
 const LOCK_TIMEOUT_MS: u32 = 5_000;
 
+/// A server that went without a word is given up after seconds, not after the quarter of an hour that TCP would take.
+const TIMEOUTS: [(&str, &str); 3] = [
+    ("connect_timeout", "2"),
+    ("tcp_user_timeout", "10000"),
+    ("keepalives_idle", "10"),
+];
+
 type Manager = ConnectionManager<PgConnection>;
 
 /// The database: reads and writes, each on its own pool.
@@ -26,6 +34,7 @@ pub struct Database {
     reads: Pool<Manager>,
     lagging: Pool<Manager>,
     writes: Pool<Manager>,
+    changes: Changes,
 }
 
 #[derive(Debug)]
@@ -55,14 +64,21 @@ impl Database {
                 .test_on_check_out(false)
                 .connection_timeout(CONNECTION_TIMEOUT)
                 .connection_customizer(Box::new(Session { read_only }))
-                .build_unchecked(ConnectionManager::new(with_timeouts(url)))
+                .build_unchecked(ConnectionManager::new(with_options(url, &TIMEOUTS)))
         };
         let reads = pool(url, true);
         Self {
             lagging: replica.map_or_else(|| reads.clone(), |replica| pool(replica, true)),
             reads,
             writes: pool(url, false),
+            changes: Changes::new(Hearing::default(), Vec::new()),
         }
+    }
+
+    /// The same database, whose writes are told to those who keep things in memory.
+    #[must_use]
+    pub fn telling(self, changes: Changes) -> Self {
+        Self { changes, ..self }
     }
 
     /// Runs queries that change nothing. The work is repeated on another connection where the one it had
@@ -82,7 +98,16 @@ impl Database {
         read_on(&self.lagging, work)
     }
 
-    /// Runs the work in one transaction, committed where it succeeds. It is not repeated once it has begun.
+    /// Runs the work in one transaction, committed where it succeeds. It is not repeated once it has begun. What it
+    /// changes is heard of like another instance's: within a second.
+    ///
+    /// # Errors
+    /// What the work answers; 503 `database_unavailable` where no connection can be had.
+    pub fn write<T>(&self, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+        self.write_and_tell(|tx| Ok((work(tx)?, Vec::new())))
+    }
+
+    /// The same for work that says what it changes: nobody answers from older memory once this is done.
     ///
     /// # Errors
     /// What the work answers; 503 `database_unavailable` where no connection can be had.
@@ -90,7 +115,10 @@ impl Database {
         clippy::disallowed_methods,
         reason = "this is the one place that opens transactions"
     )]
-    pub fn write<T>(&self, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+    pub fn write_and_tell<T>(
+        &self,
+        work: impl FnOnce(&mut PgConnection) -> Result<(T, Vec<Change>)>,
+    ) -> Result<T> {
         let until = Instant::now() + CONNECTION_TIMEOUT;
         let mut work = Some(work);
         loop {
@@ -100,8 +128,18 @@ impl Database {
                 None => Err(Error::internal("a transaction ran twice")),
             });
             match done {
+                Ok((value, changes)) => {
+                    self.changes.tell_own(&changes, &mut conn);
+                    return Ok(value);
+                }
                 Err(Error::DatabaseUnavailable(_)) if work.is_some() && Instant::now() < until => {}
-                done => return done,
+                Err(error) => {
+                    // A connection that is lost over the COMMIT does not say whether it was done.
+                    if work.is_none() && matches!(error, Error::DatabaseUnavailable(_)) {
+                        self.changes.miss();
+                    }
+                    return Err(error);
+                }
             }
         }
     }
@@ -118,16 +156,11 @@ fn read_on<T>(pool: &Pool<Manager>, work: impl Fn(&mut PgConnection) -> Result<T
     }
 }
 
-/// A URL that says nothing of time-outs gets some: a server that went without a word is given up after seconds, not
-/// after the quarter of an hour that TCP would take.
-pub(super) fn with_timeouts(url: &str) -> String {
+/// The URL with these options of libpq, where it does not set them itself.
+pub(super) fn with_options(url: &str, options: &[(&str, &str)]) -> String {
     let is_url = url.starts_with("postgres://") || url.starts_with("postgresql://");
     let mut url = url.to_owned();
-    for (name, value) in [
-        ("connect_timeout", "2"),
-        ("tcp_user_timeout", "10000"),
-        ("keepalives_idle", "10"),
-    ] {
+    for (name, value) in options {
         if is_url && !url.contains(name) {
             let joint = if url.contains('?') { '&' } else { '?' };
             url = format!("{url}{joint}{name}={value}");

@@ -2,19 +2,23 @@
 //! the Users section.
 
 pub mod api;
+mod ask;
 mod body;
 mod dns;
 mod due;
 mod finding;
 mod hostname;
+mod hosts;
 mod proof;
 mod store;
 
+pub use ask::ask_routes;
 pub use body::{CreateDomain, DomainChange, UpdateDomain};
 pub use dns::Dns;
 pub use due::{claim_due, claims_of_host, count_due};
 pub use finding::record_look;
 pub use hostname::Hostname;
+pub use hosts::ProvenHosts;
 pub use proof::{Look, Proofs, Question, Terms};
 pub use store::tenant_of_host;
 
@@ -67,6 +71,12 @@ impl DomainStatus {
             Self::Suspended => "suspended",
             Self::Failed => "failed",
         }
+    }
+
+    /// Whether it opens the white-label gate, and whatever else a proof opens.
+    #[must_use]
+    pub fn is_proven(self) -> bool {
+        matches!(self, Self::Active | Self::Degraded)
     }
 
     fn parse(name: &str) -> Option<Self> {
@@ -169,7 +179,7 @@ impl Domain {
     /// Whether it opens the white-label gate.
     #[must_use]
     pub fn is_proven(&self) -> bool {
-        matches!(self.status, DomainStatus::Active | DomainStatus::Degraded)
+        self.status.is_proven()
     }
 }
 

@@ -67,7 +67,7 @@ use super::reply::{Answer, Reply};
 use super::state::State;
 use crate::access::{Need, Principal, Requirement, Scope, admit};
 use crate::audit::{Entries, record};
-use crate::db::Connection;
+use crate::db::{Change, Connection};
 use crate::error::{Error, Result, SignInFault};
 use crate::password::{Password, PasswordHash};
 
@@ -76,9 +76,9 @@ pub type SignedInFact = std::rc::Rc<Result<Arc<Principal>>>;
 
 /// Somebody who may do `P` here and now.
 pub struct Caller<P, G = Open> {
-    state: Data<State>,
-    request: HttpRequest,
-    scope: Scope,
+    pub(super) state: Data<State>,
+    pub(super) request: HttpRequest,
+    pub(super) scope: Scope,
     permission: PhantomData<(P, G)>,
 }
 
@@ -200,15 +200,20 @@ impl<P: Requirement, G: Gate> Caller<P, G> {
             if let Some(keyed) = &keyed
                 && let Some(stored) = idempotency::replay(tx, keyed)?
             {
-                return Ok(Answer::replayed(stored));
+                return Ok((Answer::replayed(stored), Vec::new()));
             }
             let (value, entries) = work(tx, &scope)?;
             record(tx, &entries)?;
+            let mut changes = entries.changes();
+            if entries.is_empty() {
+                // Nothing was changed, it says. To load the tenant's principals anew costs little.
+                changes.push(Change::Tenant(scope.tenant()));
+            }
             let parts = value.parts()?;
             if let Some(keyed) = &keyed {
                 idempotency::remember(tx, keyed, &parts)?;
             }
-            Ok(Answer::fresh(parts))
+            Ok((Answer::fresh(parts), changes))
         };
         self.state.write(write).await
     }

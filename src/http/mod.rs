@@ -8,6 +8,7 @@ mod gate;
 mod idempotency;
 mod json;
 mod listing;
+mod memory;
 mod origin;
 mod page;
 mod parameters;

@@ -11,6 +11,7 @@ use actix_web::{FromRequest, HttpRequest};
 use super::fallback::refuse_stray_query;
 use super::origin::origin;
 use super::state::State;
+use crate::access::{Bearer, Principal};
 use crate::audit::{Entries, Origin, record};
 use crate::clock::Time;
 use crate::db::Connection;
@@ -73,6 +74,24 @@ impl Public {
         self.state.read(work).await
     }
 
+    /// Who a session is: from memory, or as `load` finds it, which answers too when the session ends.
+    ///
+    /// # Errors
+    /// What the work answers; 503 where Postgres cannot be reached.
+    pub async fn principal(
+        &self,
+        bearer: Bearer,
+        load: impl Fn(&mut Connection) -> Result<Option<(Principal, Time)>> + Send + 'static,
+    ) -> Result<Option<Arc<Principal>>> {
+        let memory = &self.state.principals;
+        if let Some(known) = memory.find(bearer, self.now) {
+            return Ok(Some(known));
+        }
+        let as_of = memory.as_of();
+        let loaded = self.state.read(load).await?;
+        Ok(loaded.map(|(principal, until)| memory.keep(as_of, principal, until)))
+    }
+
     /// Writes in one transaction, together with the activity entries that the work hands over.
     ///
     /// # Errors
@@ -85,7 +104,7 @@ impl Public {
             .write(move |tx| {
                 let (value, entries) = work(tx)?;
                 record(tx, &entries)?;
-                Ok(value)
+                Ok((value, entries.changes()))
             })
             .await
     }

@@ -3,8 +3,9 @@
 
 use std::time::{Duration, Instant};
 
+use crate::access::Principals;
 use crate::clock::Clock;
-use crate::db::{Connection, Database};
+use crate::db::{Change, Connection, Database};
 use crate::error::{Error, Result};
 use crate::password::Hasher;
 use crate::secret::MacKey;
@@ -15,6 +16,7 @@ use super::origin::ConfirmedProxies;
 #[derive(Clone)]
 pub struct State {
     pub(super) db: Database,
+    pub(super) principals: Principals,
     pub(super) hasher: Hasher,
     pub(super) clock: Clock,
     pub(super) cursor_key: MacKey,
@@ -26,6 +28,7 @@ impl State {
     #[must_use]
     pub fn new(
         db: Database,
+        principals: Principals,
         hasher: Hasher,
         clock: Clock,
         cursor_key: MacKey,
@@ -33,6 +36,7 @@ impl State {
     ) -> Self {
         Self {
             db,
+            principals,
             hasher,
             clock,
             cursor_key,
@@ -58,13 +62,14 @@ impl State {
         blocking(move || db.read_lagging(work)).await
     }
 
-    /// A write in one transaction on a thread that may block.
+    /// A write in one transaction on a thread that may block. It says what it changes, which nobody on this instance
+    /// remembers any more once it is done, whether or not the client is still there to be told.
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Connection) -> Result<(T, Vec<Change>)> + Send + 'static,
     ) -> Result<T> {
         let db = self.db.clone();
-        blocking(move || db.write(work)).await
+        blocking(move || db.write_and_tell(work)).await
     }
 }
 

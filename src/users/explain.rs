@@ -9,11 +9,12 @@ use uuid::Uuid;
 
 use super::{User, store};
 use crate::access::{
-    Claim, Fix, GateState, Grants, KeySet, Layer, Reason, Remedies, Scope, Subject, UserStatus,
-    decide,
+    Claim, Facts, Fix, GateState, Grants, KeySet, Layer, Reason, Remedies, Scope, Subject,
+    UserStatus, decide,
 };
 use crate::db::Connection;
 use crate::error::{Error, Result};
+use crate::roles::ADMIN;
 use crate::{domains, permissions, roles, seats, tiers};
 
 /// Whether somebody may do something, and why.
@@ -90,6 +91,16 @@ impl<'a> Explainer<'a> {
             self.people.insert(person.user.id, person);
         }
         Ok(())
+    }
+
+    /// What answers can be made of without asking again, as long as it does not change.
+    #[must_use]
+    pub fn facts(&self) -> Facts {
+        let fact = |role: &Grants| (role.key.clone(), role.keys.clone(), role.key == ADMIN);
+        Facts {
+            catalogue: self.catalogue.clone(),
+            roles: self.roles.iter().map(fact).collect(),
+        }
     }
 
     /// Answers about every permission of the catalogue.

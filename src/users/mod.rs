@@ -8,6 +8,7 @@ mod email;
 mod explain;
 mod list;
 mod password;
+mod recall;
 mod standing;
 mod store;
 mod update;
@@ -18,6 +19,7 @@ pub use email::{Email, sign_in_key};
 pub use explain::{AccessAnswer, Explainer};
 pub use list::ListUsers;
 pub use password::{NewHash, change_own_password, current_hash, reset, wrong_password};
+pub use recall::Recall;
 pub use standing::{
     delete, empty_trash, purge, reactivate, reassign_role, reassign_tier, restore, sign_out,
     suspend,

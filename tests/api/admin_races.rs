@@ -28,7 +28,7 @@ fn of_32_admins_who_remove_each_other_one_stays() {
         "SELECT count(*) FROM users WHERE tenant_id = '{}' AND role = 'admin' AND status = 'active'",
         tenant.id
     );
-    let mut start = Snapshot::take(&app.database);
+    let mut start = Snapshot::take(&app);
     let mut spared = 0;
     let rounds = rounds(ROUNDS);
     race_rounds(

@@ -108,7 +108,7 @@ fn unseat(by: &Client, id: &str, way: usize) -> Response {
 
 /// Makes the first admin the only active one again, past the service.
 fn set_back(app: &TestApp, tenant: &Tenant, first: &str) {
-    app.database.execute(&format!(
+    app.execute(&format!(
         "UPDATE users SET role = 'user' WHERE tenant_id = '{}' AND id <> '{first}';
          UPDATE users SET role = 'admin', status = 'active', status_before = NULL, deleted_at = NULL WHERE id = '{first}'",
         tenant.id,

@@ -21,6 +21,8 @@ mod bad_query;
 #[cfg(test)]
 mod bad_wire;
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod companies;
 #[cfg(test)]
 mod conventions;
@@ -86,6 +88,8 @@ mod takeover;
 mod tenants;
 #[cfg(test)]
 mod tiers;
+#[cfg(test)]
+mod tls_ask;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]

@@ -29,6 +29,11 @@ fn the_first_start_prints_what_is_needed_and_a_killed_service_comes_up_again() {
     );
     let password = word_after(&first.said, "the password is ").to_owned();
     assert_eq!(password.len(), 20);
+    let ask = word_after(&first.said, "certificates:");
+    let (admin, path) = ask.split_at(ask.find("/internal").unwrap());
+    let admin = Client::new(admin, None);
+    admin.get(path).expect(404);
+    admin.get("/healthz").expect(200);
     let token = first.log_in(&password).expect(200).text_of("/access_token");
     let platform = Client::new(&first.base, Some(&token));
     let company = json!({ "name": "Northwind" });
@@ -76,6 +81,7 @@ fn a_setting_that_is_wrong_stops_the_start_with_a_line_that_names_it() {
     for (name, value) in [
         ("ROSTER_LISTEN", "nonsense"),
         ("ROSTER_LISTEN", "127.0.0.1:99999"),
+        ("ROSTER_ADMIN_LISTEN", "8081"),
         ("ROSTER_X", "1"),
         ("ROSTER_PUBLIC_URL", "ftp://x"),
         ("ROSTER_DNS_SERVERS", "dns.example"),
@@ -124,8 +130,12 @@ fn a_port_that_is_taken_stops_the_start_with_a_line_that_names_it() {
     let folder = Folder::new();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let output = run(&folder, &["serve"], &[("ROSTER_LISTEN", &address)]);
-    assert!(complaint(&output).contains(&address));
+    for setting in ["ROSTER_LISTEN", "ROSTER_ADMIN_LISTEN"] {
+        let output = run(&folder, &["serve"], &[(setting, &address)]);
+        let complaint = complaint(&output);
+        assert!(complaint.contains(&address), "{complaint}");
+        assert!(complaint.contains(setting), "{complaint}");
+    }
     assert!(!folder.0.join("data").exists(), "nothing was begun");
 }
 

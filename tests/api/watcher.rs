@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::database::Database;
 use crate::support::{
     Behaviour, Client, PASSWORD, Tenant, TestApp, claim, entries, new_user, read_domain, record_of,
-    unique, verify,
+    unique, verify, within_a_second,
 };
 
 const HOST: &str = "app.brightcalls.example";
@@ -79,7 +79,7 @@ fn a_claim_is_proven_without_anybody_asking_and_every_instance_opens() {
     }
     assert_eq!(other.watcher.run_once().unwrap(), 1);
     for admin in [&tenant.admin, &elsewhere] {
-        admin.get("/v1/users").expect(200);
+        within_a_second(|| admin.get("/v1/users"), |answer| answer.status == 200);
         assert_eq!(add_user(admin), 201);
     }
     assert_status(&tenant.admin, &domain, "active");

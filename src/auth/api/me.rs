@@ -9,7 +9,7 @@ use crate::access::{Scope, SignedIn};
 use crate::audit::Target;
 use crate::auth::{ChangePassword, UpdateMe};
 use crate::db::Connection;
-use crate::error::Result;
+use crate::error::{Error, Result, SignInFault};
 use crate::http::{
     Answer, Caller, Changed, Done, Gone, Json, Page, Path, Query, Resource, Versioned,
     WhilePasswordDue,
@@ -62,8 +62,12 @@ fn me(user: User, scope: &Scope) -> Me {
     }
 }
 
+/// Whoever has just been removed may still be remembered for a moment: their session is over all the same.
 fn find_me(conn: &mut Connection, scope: &Scope) -> Result<Me> {
-    users::find(conn, scope.tenant(), scope.principal().user_id).map(|user| me(user, scope))
+    match users::find(conn, scope.tenant(), scope.principal().user_id) {
+        Err(Error::NotFound) => Err(Error::Unauthenticated(SignInFault::Revoked)),
+        found => found.map(|user| me(user, scope)),
+    }
 }
 
 /// Read yourself

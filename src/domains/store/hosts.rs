@@ -5,9 +5,9 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::clock::Time;
-use crate::domains::Domain;
-use crate::error::Result;
-use crate::schema::{proven_hosts, retired_challenges};
+use crate::domains::{Domain, DomainStatus};
+use crate::error::{Error, Result};
+use crate::schema::{domains, proven_hosts, retired_challenges};
 use crate::secret::sha256;
 
 /// How many earlier claims of a host name are remembered at a look.
@@ -99,4 +99,33 @@ pub(super) fn retired_hashes(
 /// Where the database fails.
 pub fn tenant_of_host(conn: &mut PgConnection, hostname: &str) -> Result<Option<Uuid>> {
     Ok(holder(conn, hostname)?.map(|(tenant, _)| tenant))
+}
+
+/// Every proven host name with its tenant and where its domain stands; those of one tenant where it is named.
+pub(in crate::domains) fn list_hosts(
+    conn: &mut PgConnection,
+    tenant: Option<Uuid>,
+) -> Result<Vec<(String, Uuid, DomainStatus)>> {
+    let same_domain = domains::tenant_id
+        .eq(proven_hosts::tenant_id)
+        .and(domains::id.eq(proven_hosts::domain_id));
+    let mut query = proven_hosts::table
+        .inner_join(domains::table.on(same_domain))
+        .select((
+            proven_hosts::hostname,
+            proven_hosts::tenant_id,
+            domains::status,
+        ))
+        .into_boxed();
+    if let Some(tenant) = tenant {
+        query = query.filter(proven_hosts::tenant_id.eq(tenant));
+    }
+    let rows: Vec<(String, Uuid, String)> = query.load(conn)?;
+    rows.into_iter()
+        .map(|(hostname, tenant, status)| {
+            let status = DomainStatus::parse(&status)
+                .ok_or_else(|| Error::internal(format!("unknown domain status {status}")))?;
+            Ok((hostname, tenant, status))
+        })
+        .collect()
 }

@@ -5,7 +5,7 @@ mod hosts;
 mod looks;
 
 pub use hosts::tenant_of_host;
-pub(super) use hosts::{move_host, retire_challenge, take_host};
+pub(super) use hosts::{list_hosts, move_host, retire_challenge, take_host};
 pub(super) use looks::{claim_due, claims_of_host, count_due, find_question, record_standing};
 
 use diesel::prelude::*;

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::access::{ReadUsers, SignedIn};
+use crate::access::{Memory, ReadUsers, Scope, SignedIn};
 use crate::error::{Error, Fault, Faults, Result};
 use crate::http::{Answer, Body, Caller, Done, Json, Page, Path, Query, UsersSection};
-use crate::users::{AccessAnswer, Explainer};
+use crate::users::{AccessAnswer, Explainer, Recall};
 
 /// Explain a user's access
 ///
@@ -133,29 +133,44 @@ pub(super) async fn check_access(
     } else {
         caller
     };
+    let ids = questions.of.iter().map(|(id, _)| id.unwrap_or(me));
+    let (people, memory): (Vec<Uuid>, _) = (ids.collect(), caller.memory());
+    let known = caller.recall(|scope| from_memory(&memory, scope, &questions, &people))?;
+    if let Some(answer) = known {
+        return Ok(answer);
+    }
     caller
         .answer(move |conn, scope| {
-            let people: Vec<Uuid> = questions
-                .of
-                .iter()
-                .map(|(id, _)| id.unwrap_or(me))
-                .collect();
             let mut explainer = Explainer::load(conn, scope)?;
+            memory.keep(explainer.facts());
             explainer.meet(conn, &people)?;
-            answers(&explainer, &questions, &people).map(Done)
+            let answer = |id, permission: &str| explainer.answer(id, permission);
+            answers(&questions, &people, answer).map(Done)
         })
         .await
 }
 
-fn answers(
-    explainer: &Explainer<'_>,
+/// The answers that need no statement; none where one of them does.
+fn from_memory(
+    memory: &Memory,
+    scope: &Scope,
     questions: &Questions,
     people: &[Uuid],
+) -> Option<Done<CheckAnswer>> {
+    let recall = Recall::of(memory, scope)?;
+    let answer = |id, permission: &str| recall.answer(id, permission).ok_or(Error::NotFound);
+    answers(questions, people, answer).ok().map(Done)
+}
+
+fn answers(
+    questions: &Questions,
+    people: &[Uuid],
+    answer: impl Fn(Uuid, &str) -> Result<AccessAnswer>,
 ) -> Result<CheckAnswer> {
     let mut answers = Vec::with_capacity(people.len());
     let mut faults = Faults::default();
     for (index, (id, (_, permission))) in people.iter().zip(&questions.of).enumerate() {
-        let answer = explainer.answer(*id, permission);
+        let answer = answer(*id, permission);
         let answer = answer.map_err(|error| at_question(error, questions.batch.then_some(index)));
         answers.extend(faults.absorb(answer)?);
     }

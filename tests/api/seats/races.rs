@@ -25,7 +25,7 @@ fn of_64_racers_for_the_last_seat_one_wins_whatever_the_paths() {
     let clients: Vec<Client> = (0..RACERS)
         .map(|_| app.client(tenant.admin.token()))
         .collect();
-    let mut start = Snapshot::take(&app.database);
+    let mut start = Snapshot::take(&app);
     let mut winners = BTreeSet::new();
     // Whoever is the first of the threads to run is somebody else in every round.
     let runner = |round: usize, racer: usize| &runners[(round + racer) % RACERS];

@@ -5,10 +5,13 @@ mod claims;
 mod client;
 pub(crate) mod database;
 mod dns;
+mod memory;
 pub(crate) mod process;
+mod proxy;
 mod race;
 mod sign_in;
 mod snapshot;
+mod wait;
 mod wire;
 mod world;
 
@@ -16,9 +19,12 @@ pub(crate) use chance::{Chance, seed};
 pub(crate) use claims::{claim, read_domain, record_of, verify};
 pub(crate) use client::{Client, Response};
 pub(crate) use dns::{Behaviour, FakeDns};
+pub(crate) use memory::{from_memory, remembers};
+pub(crate) use proxy::Proxy;
 pub(crate) use race::{race, race_rounds, rounds};
 pub(crate) use sign_in::{SignIn, entries};
 pub(crate) use snapshot::Snapshot;
+pub(crate) use wait::within_a_second;
 pub(crate) use wire::WireAnswer;
 pub(crate) use world::{Tenant, new_user, unique};
 
@@ -26,9 +32,11 @@ use std::net::TcpListener;
 use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
+use roster::access::Principals;
 use roster::app::Service;
 use roster::clock::Clock;
 use roster::config::Config;
+use roster::db::Change;
 use roster::password::Cost;
 use roster::upkeep::Upkeep;
 use roster::watcher::Watcher;
@@ -47,6 +55,8 @@ const CHEAP: Cost = Cost {
 pub(crate) struct TestApp {
     /// `http://127.0.0.1:<port>`.
     pub(crate) base: String,
+    /// The same of the listener for the operator's own machines.
+    pub(crate) admin_base: String,
     /// Moves the service's time.
     pub(crate) clock: Clock,
     /// Whom the service asks for proofs.
@@ -57,6 +67,8 @@ pub(crate) struct TestApp {
     pub(crate) upkeep: Upkeep,
     /// What looks at the domains, to be run when a test wants it.
     pub(crate) watcher: Watcher,
+    /// What it remembers of who may do what, for what is changed past it.
+    pub(crate) memory: Principals,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -69,9 +81,21 @@ impl TestApp {
 
     /// Starts a service on a database that may be another service's too.
     pub(crate) fn start_on(database: database::Database, settings: &[(&str, &str)]) -> Self {
+        let url = database.url().to_owned();
+        Self::start_at(&url, database, settings)
+    }
+
+    /// The same by another way to the database.
+    pub(crate) fn start_at(
+        url: &str,
+        database: database::Database,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let dns = FakeDns::start();
-        let (clock, listener) = (Clock::default(), TcpListener::bind("127.0.0.1:0").unwrap());
-        let base = format!("http://{}", listener.local_addr().unwrap());
+        let clock = Clock::default();
+        let [listener, admin] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let [base, admin_base] = [&listener, &admin]
+            .map(|listener| format!("http://{}", listener.local_addr().unwrap()));
         let servers = dns.address().to_string();
         let defaults = [
             ("ROSTER_ADMIN_PASSWORD", PASSWORD),
@@ -81,27 +105,40 @@ impl TestApp {
         let pairs = defaults.iter().chain(settings);
         let pairs = pairs.map(|&(name, value)| (name.to_owned(), value.to_owned()));
         let config = Config::read([], pairs, None).unwrap();
-        let service = Service::prepare(&config, database.url(), CHEAP, clock.clone()).unwrap();
+        let service = Service::prepare(&config, url, CHEAP, clock.clone()).unwrap();
         let (upkeep, watcher) = (service.upkeep(), service.watcher());
+        let memory = service.principals();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
+                let admin = service.serve_admin(admin).unwrap();
+                let admin_handle = admin.handle();
+                actix_web::rt::spawn(admin);
                 let server = service.serve(listener).unwrap();
                 tell.send(server.handle()).unwrap();
                 server.await.unwrap();
+                admin_handle.stop(false).await;
             });
         });
         let handle = told.recv().unwrap();
         Self {
             base,
+            admin_base,
             clock,
             dns,
             database,
             upkeep,
             watcher,
+            memory,
             handle,
             thread: Some(thread),
         }
+    }
+
+    /// Runs statements past the service, which answers from before them no more.
+    pub(crate) fn execute(&self, statements: &str) {
+        self.database.execute(statements);
+        self.memory.forget(Change::Everything);
     }
 
     /// Somebody who is not signed in.

@@ -45,6 +45,7 @@ pub(crate) fn roster(folder: &Folder, arguments: &[&str], settings: &[(&str, &st
         .current_dir(&folder.0)
         .env("ROSTER_DATA_DIR", folder.0.join("data"))
         .env("ROSTER_LISTEN", "127.0.0.1:0")
+        .env("ROSTER_ADMIN_LISTEN", "127.0.0.1:0")
         .envs(settings.iter().copied())
         .stdin(Stdio::null());
     command

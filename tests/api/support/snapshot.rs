@@ -4,8 +4,10 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use roster::access::Principals;
+use roster::db::Change;
 
-use super::database::Database;
+use super::TestApp;
 
 const KEEP: &str = "
     DROP SCHEMA IF EXISTS kept CASCADE;
@@ -39,29 +41,35 @@ const GO_BACK: &str = "
     COMMIT;";
 
 /// Users, tiers, tenants, sessions and domains as they were.
-pub(crate) struct Snapshot(PgConnection);
+pub(crate) struct Snapshot {
+    conn: PgConnection,
+    /// The service's, which hears a moment later than the next request may come.
+    memory: Principals,
+}
 
 impl Snapshot {
-    pub(crate) fn take(database: &Database) -> Self {
-        let mut conn = database.connect();
+    pub(crate) fn take(app: &TestApp) -> Self {
+        let mut conn = app.database.connect();
         conn.batch_execute(KEEP).unwrap();
-        Self(conn)
+        let memory = app.memory.clone();
+        Self { conn, memory }
     }
 
     /// Makes them so again.
     pub(crate) fn go_back(&mut self) {
-        self.0.batch_execute(GO_BACK).unwrap();
+        self.execute(GO_BACK);
     }
 
     /// Runs statements.
     pub(crate) fn execute(&mut self, statements: &str) {
-        self.0.batch_execute(statements).unwrap();
+        self.conn.batch_execute(statements).unwrap();
+        self.memory.forget(Change::Everything);
     }
 
     /// One number.
     pub(crate) fn number(&mut self, query: &str) -> i64 {
         diesel::select(sql::<BigInt>(&format!("({query})")))
-            .get_result(&mut self.0)
+            .get_result(&mut self.conn)
             .unwrap()
     }
 }

@@ -108,7 +108,7 @@ impl Stage {
             asker: client,
             access,
             user,
-            snapshot: Snapshot::take(&app.database),
+            snapshot: Snapshot::take(app),
             chance,
             name: format!("world {number} of CHANCE_SEED={seed}"),
         }
@@ -278,7 +278,7 @@ fn move_gate(app: &TestApp, tenant: &Tenant, chance: &mut Chance, domain: &str) 
     }
     if state == 2 {
         let id = &tenant.id;
-        app.database.execute(&format!(
+        app.execute(&format!(
             "UPDATE tenants SET users_opened_at = NULL WHERE id = '{id}'"
         ));
     }

@@ -1,0 +1,13 @@
+DROP TRIGGER permissions_tell ON permissions;
+DROP TRIGGER proven_hosts_tell ON proven_hosts;
+DROP TRIGGER domains_tell_delete ON domains;
+DROP TRIGGER domains_tell_update ON domains;
+DROP TRIGGER tiers_tell ON tiers;
+DROP TRIGGER roles_tell ON roles;
+DROP TRIGGER tenants_tell ON tenants;
+DROP TRIGGER sessions_tell ON sessions;
+DROP TRIGGER users_tell_delete ON users;
+DROP TRIGGER users_tell_update ON users;
+DROP FUNCTION tell_all();
+DROP FUNCTION tell_rows();
+DROP FUNCTION tell_tenant();
