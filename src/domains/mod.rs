@@ -13,7 +13,7 @@ mod store;
 pub use body::{CreateDomain, DomainChange, UpdateDomain};
 pub use dns::Dns;
 pub use finding::record_finding;
-pub use hostname::Hostname;
+pub use hostname::{Hostname, canonical_host};
 pub use hosts::ProvenHosts;
 pub use proof::{Finding, Proofs};
 pub use store::tenant_of_host;

@@ -26,7 +26,7 @@ pub use gate::{Gate, Open, UsersAddition, UsersSection, WhilePasswordDue};
 pub use idempotency::{forget_answers, forget_old_answers};
 pub use json::{Body, Json, Nothing};
 pub use listing::{Listed, Listing, Search, search_param};
-pub use origin::{ConfirmedProxies, RequestHost};
+pub use origin::{ConfirmedProxies, RequestHost, without_port};
 pub use page::{Page, PageRequest, Window};
 pub use parameters::{format_schema, page_params, parameter, text_schema};
 pub use patch::{Patch, merge};
