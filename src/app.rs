@@ -22,7 +22,10 @@ use crate::db::{self, Changes, Database, Hearing};
 use crate::document;
 use crate::domains::{self, Dns, Proofs, ProvenHosts};
 use crate::error::{Error, Result};
-use crate::http::{ConfirmedProxies, Routes, State, guard_request, no_route, path_config};
+use crate::http::{
+    ConfirmedProxies, Origins, Routes, State, guard_request, no_route, path_config,
+    share_with_origins,
+};
 use crate::password::{Cost, Hasher, Password};
 use crate::secret::SealingKey;
 use crate::status::{self, Draining};
@@ -86,6 +89,7 @@ pub struct Service {
     refresh_key: Data<crate::sessions::RefreshKey>,
     proofs: Data<Proofs>,
     hosts: Data<ProvenHosts>,
+    origins: Data<Origins>,
     draining: Draining,
     upkeep: Upkeep,
     workers: usize,
@@ -125,6 +129,7 @@ impl Service {
             tokens,
             refresh_key: Data::new(keys.refresh),
             proofs: Data::new(Proofs::new(dns, config.local_domains)),
+            origins: Data::new(origins(config, &hosts)),
             hosts: Data::new(hosts),
             upkeep: Upkeep::new(db.clone(), clock.clone()),
             state: Data::new(State::new(db, hasher, clock, keys.cursor, proxies)),
@@ -155,7 +160,7 @@ impl Service {
         let routes_known = Data::new(Routes::of(&openapi()));
         let draining = Data::new(self.draining);
         let (state, tokens, refresh_key) = (self.state, self.tokens, self.refresh_key);
-        let (proofs, hosts) = (self.proofs, self.hosts);
+        let (proofs, hosts, origins) = (self.proofs, self.hosts, self.origins);
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(state.clone())
@@ -163,11 +168,13 @@ impl Service {
                 .app_data(refresh_key.clone())
                 .app_data(proofs.clone())
                 .app_data(hosts.clone())
+                .app_data(origins.clone())
                 .app_data(draining.clone())
                 .app_data(document.clone())
                 .app_data(routes_known.clone())
                 .app_data(path_config())
                 .wrap(from_fn(auth::authenticate))
+                .wrap(from_fn(share_with_origins))
                 .wrap(from_fn(guard_request))
                 .into_utoipa_app()
                 .configure(routes)
@@ -195,6 +202,12 @@ fn remember(db: Database, url: &str) -> Result<(Database, ProvenHosts)> {
     let changes = Changes::new(Hearing::default(), vec![Box::new(hosts.clone())]);
     changes.listen(url)?;
     Ok((db.telling(changes), hosts))
+}
+
+/// Whose pages may read answers.
+fn origins(config: &Config, hosts: &ProvenHosts) -> Origins {
+    let hosts = hosts.clone();
+    Origins::new(&config.cors_origins, move |host| hosts.served_tenant(host))
 }
 
 /// The interactive documentation; nothing of it is fetched from elsewhere, its validator's badge included.

@@ -1,6 +1,8 @@
 //! The settings: flags, environment, a TOML file and defaults, in this order, read once at the start. A bad one
 //! stops the start with a line that names it.
 
+mod origin;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -9,6 +11,8 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
+
+use origin::origin;
 
 /// One setting, as documentation and command line show it.
 #[derive(Debug)]
@@ -35,6 +39,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting { variable: "ROSTER_DNS_SERVERS", default: "the system's", help: "host:port,… to ask for the proofs of domains" },
     Setting { variable: "ROSTER_LOCAL_DOMAINS", default: "true on a loopback address, else false", help: "whether *.localhost names verify without DNS" },
     Setting { variable: "ROSTER_TRUSTED_PROXIES", default: "none", help: "addresses or CIDRs,… whose X-Forwarded-* headers are believed" },
+    Setting { variable: "ROSTER_CORS_ORIGINS", default: "none", help: "origins,… whose pages may call the API, besides those of proven domains" },
     Setting { variable: "ROSTER_SECRET_KEY", default: "none", help: "encrypts the service's own keys in the database" },
     Setting { variable: "ROSTER_LOG", default: "info", help: "what is logged, such as debug or roster=debug" },
 ];
@@ -77,6 +82,8 @@ pub struct Config {
     pub local_domains: bool,
     /// Whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whose pages may read answers, as browsers write their origins.
+    pub cors_origins: Vec<String>,
     /// Encrypts the service's keys in the database.
     pub secret_key: Option<SecretString>,
     /// What is logged.
@@ -137,11 +144,8 @@ impl Config {
             local_domains: values
                 .get("ROSTER_LOCAL_DOMAINS", "true or false")?
                 .unwrap_or(listen.ip().is_loopback()),
-            trusted_proxies: values.list(
-                "ROSTER_TRUSTED_PROXIES",
-                "addresses or CIDRs such as 10.0.0.0/8",
-                network,
-            )?,
+            trusted_proxies: values.networks("ROSTER_TRUSTED_PROXIES")?,
+            cors_origins: values.origins("ROSTER_CORS_ORIGINS")?,
             secret_key: values.secret("ROSTER_SECRET_KEY"),
             log: values
                 .get("ROSTER_LOG", "a log filter")?
@@ -237,6 +241,18 @@ impl Values {
                     .ok_or_else(|| BadSetting(format!("{variable} is not {expected}: {item}")))
             })
             .collect()
+    }
+
+    fn networks(&self, variable: &str) -> Result<Vec<IpNet>, BadSetting> {
+        self.list(variable, "addresses or CIDRs such as 10.0.0.0/8", network)
+    }
+
+    fn origins(&self, variable: &str) -> Result<Vec<String>, BadSetting> {
+        self.list(
+            variable,
+            "origins such as https://admin.example.com",
+            origin,
+        )
     }
 
     fn url(&self, variable: &str) -> Result<Option<String>, BadSetting> {

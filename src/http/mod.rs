@@ -2,6 +2,7 @@
 //! holds the way to the database.
 
 mod caller;
+mod cors;
 mod etag;
 mod fallback;
 mod gate;
@@ -21,6 +22,7 @@ mod schema_check;
 mod state;
 
 pub use caller::{Caller, SignedInFact};
+pub use cors::{Origins, share_with_origins};
 pub use fallback::{Routes, no_route};
 pub use gate::{Gate, Open, UsersAddition, UsersSection, WhilePasswordDue};
 pub use idempotency::{forget_answers, forget_old_answers};

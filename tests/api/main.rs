@@ -30,6 +30,8 @@ mod companies;
 #[cfg(test)]
 mod conventions;
 #[cfg(test)]
+mod cors;
+#[cfg(test)]
 mod domains;
 #[cfg(test)]
 mod escalation;
