@@ -32,7 +32,7 @@ use crate::status::{self, Draining};
 use crate::tenants::{self, FirstAdmin};
 use crate::upkeep::Upkeep;
 use crate::users::Email;
-use crate::{activity, companies, permissions, roles, tiers, users};
+use crate::{activity, branding, companies, permissions, roles, tiers, users};
 
 /// Threads a worker may block on the database. A worker a core, so two connections a core: more only fight for
 /// the pool.
@@ -49,6 +49,7 @@ fn routes(config: &mut ServiceConfig) {
     companies::api::routes(config);
     permissions::api::routes(config);
     domains::api::routes(config);
+    branding::api::routes(config);
     activity::api::routes(config);
     tenants::api::routes(config);
     status::api::routes(config);

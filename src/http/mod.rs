@@ -1,6 +1,7 @@
 //! The kernel of the API: who is calling, bodies, queries, pages, answers. It knows no feature, and it alone
 //! holds the way to the database.
 
+mod cacheable;
 mod caller;
 mod cors;
 mod etag;
@@ -21,6 +22,7 @@ mod request;
 mod schema_check;
 mod state;
 
+pub use cacheable::Cacheable;
 pub use caller::{Caller, SignedInFact};
 pub use cors::{Origins, share_with_origins};
 pub use fallback::{Routes, no_route};

@@ -24,6 +24,8 @@ mod bad_query;
 #[cfg(test)]
 mod bad_wire;
 #[cfg(test)]
+mod branding;
+#[cfg(test)]
 mod changes;
 #[cfg(test)]
 mod companies;
@@ -41,6 +43,8 @@ mod fixes;
 mod gate;
 #[cfg(test)]
 mod guide;
+#[cfg(test)]
+mod hosts;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]

@@ -20,7 +20,7 @@ const LAYERS: [&[&str]; 14] = [
     &["sessions", "activity", "seats", "permissions"],
     &["tiers", "roles", "companies", "domains"],
     &["users"],
-    &["tenants", "auth", "status", "document"],
+    &["tenants", "auth", "status", "document", "branding"],
     &["upkeep"],
     &["app"],
     &["cli", "main", "lib"],
