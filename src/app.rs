@@ -26,7 +26,10 @@ use crate::db::{self, Database};
 use crate::document;
 use crate::domains::{self, Dns, Proofs, ProvenHosts, Terms};
 use crate::error::{Error, Result};
-use crate::http::{ConfirmedProxies, Routes, State, guard_request, no_route, path_config};
+use crate::http::{
+    ConfirmedProxies, Origins, Routes, State, guard_request, no_route, path_config,
+    share_with_origins,
+};
 use crate::matrix;
 use crate::password::{Cost, Hasher, Password};
 use crate::secret::SealingKey;
@@ -35,7 +38,7 @@ use crate::tenants::{self, FirstAdmin};
 use crate::upkeep::Upkeep;
 use crate::users::Email;
 use crate::watcher::Watcher;
-use crate::{activity, companies, permissions, roles, tiers, users};
+use crate::{activity, branding, companies, permissions, roles, tiers, users};
 
 /// Threads a worker may block on the database. A worker a core, so two connections a core: more only fight for
 /// the pool.
@@ -52,6 +55,7 @@ fn routes(config: &mut ServiceConfig) {
     companies::api::routes(config);
     permissions::api::routes(config);
     domains::api::routes(config);
+    branding::api::routes(config);
     activity::api::routes(config);
     tenants::api::routes(config);
     status::api::routes(config);
@@ -101,6 +105,7 @@ pub struct Service {
     proofs: Data<Proofs>,
     hosts: Data<ProvenHosts>,
     principals: Principals,
+    origins: Data<Origins>,
     draining: Draining,
     upkeep: Upkeep,
     watcher: Watcher,
@@ -134,6 +139,7 @@ impl Service {
         Ok(Self {
             tokens,
             refresh_key: Data::new(keys.refresh),
+            origins: Data::new(origins(config, &hosts)),
             upkeep: Upkeep::new(db.clone(), clock.clone()),
             watcher: Watcher::new(db.clone(), clock.clone(), proofs.clone()),
             proofs: Data::new(proofs),
@@ -186,7 +192,7 @@ impl Service {
         let routes_known = Data::new(Routes::of(&openapi()));
         let draining = Data::new(self.draining);
         let (state, tokens, refresh_key) = (self.state, self.tokens, self.refresh_key);
-        let (proofs, hosts) = (self.proofs, self.hosts);
+        let (proofs, hosts, origins) = (self.proofs, self.hosts, self.origins);
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(state.clone())
@@ -194,11 +200,13 @@ impl Service {
                 .app_data(refresh_key.clone())
                 .app_data(proofs.clone())
                 .app_data(hosts.clone())
+                .app_data(origins.clone())
                 .app_data(draining.clone())
                 .app_data(document.clone())
                 .app_data(routes_known.clone())
                 .app_data(path_config())
                 .wrap(from_fn(auth::authenticate))
+                .wrap(from_fn(share_with_origins))
                 .wrap(from_fn(guard_request))
                 .into_utoipa_app()
                 .configure(routes)
@@ -231,6 +239,12 @@ pub fn proofs(config: &Config) -> Result<Proofs> {
         grace: config.domain_grace,
     };
     Ok(Proofs::new(dns, config.local_domains, terms))
+}
+
+/// Whose pages may read answers.
+fn origins(config: &Config, hosts: &ProvenHosts) -> Origins {
+    let hosts = hosts.clone();
+    Origins::new(&config.cors_origins, move |host| hosts.served_tenant(host))
 }
 
 /// The interactive documentation; nothing of it is fetched from elsewhere, its validator's badge included.

@@ -2,6 +2,7 @@
 //! stops the start with a line that names it.
 
 mod duration;
+mod origin;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -12,6 +13,8 @@ use chrono::TimeDelta;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
+
+use origin::origin;
 
 /// One setting, as documentation and command line show it.
 #[derive(Debug)]
@@ -41,6 +44,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting { variable: "ROSTER_DOMAIN_RECHECK", default: "15m", help: "how often every domain is looked at again, such as 90s or 15m" },
     Setting { variable: "ROSTER_DOMAIN_GRACE", default: "72h", help: "how long a domain counts as active after its record went wrong, such as 72h or 3d" },
     Setting { variable: "ROSTER_TRUSTED_PROXIES", default: "none", help: "addresses or CIDRs,… whose X-Forwarded-* headers are believed" },
+    Setting { variable: "ROSTER_CORS_ORIGINS", default: "none", help: "origins,… whose pages may call the API, besides those of proven domains" },
     Setting { variable: "ROSTER_SECRET_KEY", default: "none", help: "encrypts the service's own keys in the database" },
     Setting { variable: "ROSTER_LOG", default: "info", help: "what is logged, such as debug or roster=debug" },
 ];
@@ -89,6 +93,8 @@ pub struct Config {
     pub domain_grace: TimeDelta,
     /// Whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whose pages may read answers, as browsers write their origins.
+    pub cors_origins: Vec<String>,
     /// Encrypts the service's keys in the database.
     pub secret_key: Option<SecretString>,
     /// What is logged.
@@ -147,11 +153,8 @@ impl Config {
                 .unwrap_or(listen.ip().is_loopback()),
             domain_recheck: values.duration("ROSTER_DOMAIN_RECHECK", TimeDelta::minutes(15))?,
             domain_grace: values.duration("ROSTER_DOMAIN_GRACE", TimeDelta::hours(72))?,
-            trusted_proxies: values.list(
-                "ROSTER_TRUSTED_PROXIES",
-                "addresses or CIDRs such as 10.0.0.0/8",
-                network,
-            )?,
+            trusted_proxies: values.networks("ROSTER_TRUSTED_PROXIES")?,
+            cors_origins: values.origins("ROSTER_CORS_ORIGINS")?,
             secret_key: values.secret("ROSTER_SECRET_KEY"),
             log: values
                 .get("ROSTER_LOG", "a log filter")?
@@ -264,6 +267,18 @@ impl Values {
                     .ok_or_else(|| BadSetting(format!("{variable} is not {expected}: {item}")))
             })
             .collect()
+    }
+
+    fn networks(&self, variable: &str) -> Result<Vec<IpNet>, BadSetting> {
+        self.list(variable, "addresses or CIDRs such as 10.0.0.0/8", network)
+    }
+
+    fn origins(&self, variable: &str) -> Result<Vec<String>, BadSetting> {
+        self.list(
+            variable,
+            "origins such as https://admin.example.com",
+            origin,
+        )
     }
 
     fn url(&self, variable: &str) -> Result<Option<String>, BadSetting> {

@@ -15,7 +15,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::error::{Fault, Problem, Remediation};
 
 #[rustfmt::skip]
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 13] = [
     ("Sign-in", "From e-mail and password to tokens, and back out."),
     ("Me", "What people read and change of themselves."),
     ("Users", "Who may sign in. Closed until the tenant's first white-label domain is proven."),
@@ -25,6 +25,7 @@ const TAGS: [(&str, &str); 12] = [
     ("Permissions", "The catalogue of what roles can grant."),
     ("Access", "Who may do what, why not, and what would change it."),
     ("Domains", "White-label domains and their proof."),
+    ("Branding", "How a tenant's app looks, also to people who are not signed in yet."),
     ("Activity", "Every change: who, what, before and after."),
     ("Tenants", "White-label customers; for the platform only."),
     ("Operations", "For load balancers and operators."),
@@ -154,7 +155,7 @@ fn statuses(path: &str, kind: &Kind) -> Vec<(u16, &'static str)> {
     if path.ends_with("/login") || path.ends_with("/refresh") {
         all.push((401, "Credentials that do not count"));
     }
-    if path.contains('{') {
+    if path.contains('{') || path.starts_with("/v1/public/") {
         all.push((404, "There is no such thing, or it is not yours to see"));
     }
     if kind.has_body || kind.is_post {

@@ -11,6 +11,7 @@
 //! | [`users`] | people who sign in: add, find, edit, suspend, remove, restore, erase, explain |
 //! | [`companies`] [`roles`] [`tiers`] [`permissions`] | whom users represent, what they may do, what their plan includes |
 //! | [`domains`] | white-label host names and their proof by DNS, which opens the gate |
+//! | [`branding`] | how a tenant's app looks, public at its host names |
 //! | [`auth`] [`sessions`] | passwords to sessions, sessions to tokens, tokens to principals |
 //! | [`tenants`] | the white-label customers; the first start |
 //! | [`activity`] | the log as people read it; [`audit`] writes it |
@@ -59,6 +60,7 @@ pub mod activity;
 pub mod app;
 pub mod audit;
 pub mod auth;
+pub mod branding;
 pub mod cli;
 pub mod clock;
 pub mod companies;

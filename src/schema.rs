@@ -21,6 +21,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// How a tenant's app looks; no row where nobody has said anything yet.
+    branding (tenant_id) {
+        tenant_id -> Uuid,
+        /// The tenant's name where it is null.
+        app_name -> Nullable<Text>,
+        logo_url -> Nullable<Text>,
+        favicon_url -> Nullable<Text>,
+        primary_color -> Nullable<Text>,
+        accent_color -> Nullable<Text>,
+        default_theme -> Text,
+        language -> Nullable<Text>,
+        currency -> Nullable<Text>,
+        support_email -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
     companies (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -221,6 +241,7 @@ diesel::table! {
 }
 
 diesel::joinable!(activity -> tenants (tenant_id));
+diesel::joinable!(branding -> tenants (tenant_id));
 diesel::joinable!(companies -> tenants (tenant_id));
 diesel::joinable!(domains -> tenants (tenant_id));
 diesel::joinable!(idempotency_keys -> tenants (tenant_id));
@@ -231,6 +252,7 @@ diesel::joinable!(users -> tenants (tenant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     activity,
+    branding,
     companies,
     domains,
     idempotency_keys,

@@ -68,7 +68,7 @@ impl Body for Login {
                 );
                 return None;
             }
-            (Some(domain), None) => Place::Domain(domain.to_lowercase()),
+            (Some(domain), None) => Place::Domain(domain),
             (None, Some(slug)) => Place::Slug(slug),
             (None, None) => Place::Host,
         };

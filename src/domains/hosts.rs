@@ -31,6 +31,13 @@ impl ProvenHosts {
         hosts.get(&host).copied()
     }
 
+    /// The tenant whose app is served at this host name now: its domain is active or degraded.
+    #[must_use]
+    pub fn served_tenant(&self, host: &str) -> Option<Uuid> {
+        let (tenant, status) = self.tenant_of(host)?;
+        status.is_proven().then_some(tenant)
+    }
+
     /// Reads all of them anew.
     ///
     /// # Errors

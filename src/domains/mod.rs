@@ -17,7 +17,7 @@ pub use body::{CreateDomain, DomainChange, UpdateDomain};
 pub use dns::Dns;
 pub use due::{claim_due, claims_of_host, count_due};
 pub use finding::record_look;
-pub use hostname::Hostname;
+pub use hostname::{Hostname, canonical_host};
 pub use hosts::ProvenHosts;
 pub use proof::{Look, Proofs, Question, Terms};
 pub use store::tenant_of_host;

@@ -29,7 +29,8 @@ impl Routes {
         Self(paths.map(|(path, item)| Route::of(path, item)).collect())
     }
 
-    fn allowed(&self, path: &str) -> Vec<&'static str> {
+    /// The methods of a path in order; none where the document has no such path.
+    pub(super) fn allowed(&self, path: &str) -> Vec<&'static str> {
         let mut allowed: Vec<_> = self
             .0
             .iter()

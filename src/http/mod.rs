@@ -1,7 +1,9 @@
 //! The kernel of the API: who is calling, bodies, queries, pages, answers. It knows no feature, and it alone
 //! holds the way to the database.
 
+mod cacheable;
 mod caller;
+mod cors;
 mod etag;
 mod fallback;
 mod gate;
@@ -21,13 +23,15 @@ mod request;
 mod schema_check;
 mod state;
 
+pub use cacheable::Cacheable;
 pub use caller::{Caller, SignedInFact};
+pub use cors::{Origins, share_with_origins};
 pub use fallback::{Routes, no_route};
 pub use gate::{Gate, Open, UsersAddition, UsersSection, WhilePasswordDue, need_of};
 pub use idempotency::{forget_answers, forget_old_answers};
 pub use json::{Body, Json, Nothing};
 pub use listing::{Listed, Listing, Search, search_param};
-pub use origin::{ConfirmedProxies, RequestHost};
+pub use origin::{ConfirmedProxies, RequestHost, without_port};
 pub use page::{Page, PageRequest, Window};
 pub use parameters::{format_schema, page_params, parameter, text_schema};
 pub use patch::{Patch, merge};

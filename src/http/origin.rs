@@ -32,7 +32,7 @@ impl ConfirmedProxies {
     }
 }
 
-/// The host name that a request was sent to, in lower case and without port.
+/// The host name that a request was sent to: in lower case, without port and without the dot of the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestHost(pub Option<String>);
 
@@ -41,17 +41,33 @@ impl RequestHost {
     #[must_use]
     pub fn of(request: &HttpRequest, proxies: &ConfirmedProxies) -> Self {
         let trusted = peer(request).is_some_and(|address| proxies.has(address));
-        let forwarded = trusted
-            .then(|| header(request.headers(), &X_FORWARDED_HOST))
-            .flatten();
-        let raw = forwarded.or_else(|| header(request.headers(), &HOST));
+        let raw = trusted
+            .then(|| forwarded_host(request.headers()))
+            .flatten()
+            .or_else(|| header(request.headers(), &HOST));
         let host = raw.map(|raw| {
-            raw.rsplit_once(':')
-                .map_or(raw.as_str(), |(host, _)| host)
-                .to_ascii_lowercase()
+            let bare = without_port(&raw);
+            bare.strip_suffix('.').unwrap_or(bare).to_ascii_lowercase()
         });
         Self(host.filter(|host| !host.is_empty()))
     }
+}
+
+/// The host name of what stands in an address: without `:` and port.
+#[must_use]
+pub fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+/// What the nearest proxy says. Some proxies add to the line that they find instead of overwriting it; what stands
+/// before the last comma may be the client's own word.
+fn forwarded_host(headers: &HeaderMap) -> Option<String> {
+    let last = headers.get_all(X_FORWARDED_HOST).next_back()?;
+    let nearest = last.to_str().ok()?.rsplit(',').next()?.trim();
+    (!nearest.is_empty()).then(|| nearest.to_owned())
 }
 
 impl FromRequest for RequestHost {

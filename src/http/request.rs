@@ -13,6 +13,7 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::cors::carry_over;
 use crate::error::Error;
 
 const REQUEST_ID: header::HeaderName = header::HeaderName::from_static("x-request-id");
@@ -80,7 +81,8 @@ pub async fn guard_request(
         Ok(Err(error)) => return Err(Lost::new(foreign(error.as_response_error()), id).into()),
         Err(_) => return Err(Lost::new(Error::internal("a handler panicked"), id).into()),
     };
-    if let Some(answer) = problem(&response, &id) {
+    if let Some(mut answer) = problem(&response, &id) {
+        carry_over(response.headers(), answer.headers_mut());
         response = response.into_response(answer);
     }
     finish(response.headers_mut(), &id);

@@ -8,11 +8,12 @@ use crate::support::{Client, PASSWORD, Response, unique};
 use crate::walk::{Operation, Walk, with_permissions};
 
 /// What anybody may call. The list changes only with a reason.
-const PUBLIC: [&str; 6] = [
+const PUBLIC: [&str; 7] = [
     "GET /.well-known/jwks.json",
     "GET /healthz",
     "GET /problems/{code}",
     "GET /readyz",
+    "GET /v1/public/branding",
     "POST /v1/auth/login",
     "POST /v1/auth/refresh",
 ];

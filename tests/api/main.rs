@@ -21,11 +21,15 @@ mod bad_query;
 #[cfg(test)]
 mod bad_wire;
 #[cfg(test)]
+mod branding;
+#[cfg(test)]
 mod changes;
 #[cfg(test)]
 mod companies;
 #[cfg(test)]
 mod conventions;
+#[cfg(test)]
+mod cors;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
@@ -38,6 +42,8 @@ mod fixes;
 mod gate;
 #[cfg(test)]
 mod guide;
+#[cfg(test)]
+mod hosts;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]

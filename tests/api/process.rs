@@ -89,6 +89,9 @@ fn a_setting_that_is_wrong_stops_the_start_with_a_line_that_names_it() {
         ("ROSTER_DOMAIN_RECHECK", "15"),
         ("ROSTER_DOMAIN_GRACE", "soon"),
         ("ROSTER_TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("ROSTER_CORS_ORIGINS", "*"),
+        ("ROSTER_CORS_ORIGINS", "https://*.example.com"),
+        ("ROSTER_CORS_ORIGINS", "https://a.example/path"),
         ("ROSTER_LOG", "=,="),
     ] {
         let output = run(

@@ -78,7 +78,7 @@ async fn log_in(
 /// The tenant that a sign-in means, where there is one that people may sign in to.
 fn tenant_of(conn: &mut Connection, place: &Place, host: &RequestHost) -> Result<Option<Uuid>> {
     let tenant = match place {
-        Place::Domain(domain) => domains::tenant_of_host(conn, domain)?,
+        Place::Domain(domain) => domains::tenant_of_host(conn, &domains::canonical_host(domain))?,
         Place::Slug(slug) => tenants::tenant_of_slug(conn, slug)?,
         Place::Host => match &host.0 {
             Some(host) => match domains::tenant_of_host(conn, host)? {

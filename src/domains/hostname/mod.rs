@@ -99,6 +99,13 @@ impl fmt::Display for Hostname {
     }
 }
 
+/// The spelling that domains are stored in, of a host name as people and programs write it. What cannot be a domain stays
+/// what it is, in lower case: it is nobody's.
+#[must_use]
+pub fn canonical_host(raw: &str) -> String {
+    Hostname::parse(raw, true).map_or_else(|_| raw.to_lowercase(), |name| name.to_string())
+}
+
 /// The name of the TXT record that belongs to any host name, also to one that is no [`Hostname`].
 pub(super) fn challenge_name(name: &str) -> String {
     format!("{CHALLENGE_PREFIX}{name}")

@@ -20,7 +20,9 @@ const LAYERS: [&[&str]; 14] = [
     &["sessions", "activity", "seats", "permissions"],
     &["tiers", "roles", "companies", "domains"],
     &["users"],
-    &["tenants", "auth", "status", "document", "matrix"],
+    &[
+        "tenants", "auth", "status", "document", "matrix", "branding",
+    ],
     &["upkeep", "watcher"],
     &["app"],
     &["cli", "main", "lib"],

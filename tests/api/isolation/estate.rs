@@ -113,6 +113,7 @@ impl Estate {
             "sessions",
             "passwords",
             "activity",
+            "branding",
         ];
         let of = |table| {
             format!(

@@ -54,7 +54,12 @@ impl TestApp {
 impl Tenant {
     /// Proves a domain; answers its id.
     pub(crate) fn open(&self) -> String {
-        let body = json!({ "hostname": format!("{}.localhost", unique("app")) });
+        self.prove(&format!("{}.localhost", unique("app")))
+    }
+
+    /// Proves a domain of this name under `localhost`; answers its id.
+    pub(crate) fn prove(&self, hostname: &str) -> String {
+        let body = json!({ "hostname": hostname });
         let id = self.admin.post("/v1/domains", &body).expect(201).id();
         self.admin
             .post(&format!("/v1/domains/{id}/verification"), &json!({}))
