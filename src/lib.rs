@@ -33,7 +33,7 @@
 //!    body is looked at, and it is the only thing that holds a way to the database.
 //! 4. [`http::Json`] reads the body within bounds, checks it against the schema that the OpenAPI document shows, then by
 //!    the type's own [`http::Body::check`]; all faults are answered at once.
-//! 5. The password is hashed on threads of its own ([`password::Hasher`]), before any connection is taken.
+//! 5. The password is judged and hashed on threads of its own ([`password::Hasher`]), before any connection is taken.
 //! 6. [`http::Caller::write`]: one blocking thread, one connection, one transaction. A POST with an `Idempotency-Key`
 //!    that has succeeded before ends here with the same answer.
 //! 7. [`users::create`] applies the rules: the role is grantable, tier and company are of this tenant, a seat is free.

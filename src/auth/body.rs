@@ -116,7 +116,7 @@ pub struct ChangePassword {
         examples("correct horse battery staple")
     )]
     current_password: Option<String>,
-    /// 15 to 256 characters.
+    /// 15 to 256 characters, and not easy to guess.
     #[schema(
         required,
         nullable = false,

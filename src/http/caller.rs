@@ -68,7 +68,7 @@ use crate::access::{Principal, Requirement, Scope};
 use crate::audit::{Entries, record};
 use crate::db::Connection;
 use crate::error::{Error, Result, SignInFault};
-use crate::password::{Password, PasswordHash};
+use crate::password::{KnownWords, Password, PasswordHash};
 
 /// What authentication found out; put into the request by the `auth` middleware.
 pub type SignedInFact = std::rc::Rc<Result<Arc<Principal>>>;
@@ -247,12 +247,19 @@ impl<P: Requirement, G: Gate> Caller<P, G> {
         Window::open(page, &self.state.cursor_key, self.scope.tenant())
     }
 
-    /// Hashes a new password, before any connection is taken.
+    /// Hashes a new password, before any connection is taken; one that somebody chose is judged first. `known` is what
+    /// others know of whom it is for, `pointer` where it stood.
     ///
     /// # Errors
-    /// 503 `overloaded`.
-    pub async fn hash(&self, password: Password) -> Result<PasswordHash> {
-        self.state.hasher.hash(password).await
+    /// 422 where it is easy to guess; 503 `overloaded`.
+    pub async fn hash(
+        &self,
+        pointer: &str,
+        password: Password,
+        known: KnownWords,
+    ) -> Result<PasswordHash> {
+        let judged = self.state.hasher.choose(password, known).await?;
+        judged.map_err(|refused| Error::invalid(pointer, refused.code, refused.message))
     }
 
     /// Whether a typed password fits.

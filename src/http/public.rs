@@ -82,14 +82,6 @@ impl Public {
             .await
     }
 
-    /// Hashes a new password, before any connection is taken.
-    ///
-    /// # Errors
-    /// 503 `overloaded`.
-    pub async fn hash(&self, password: Password) -> Result<PasswordHash> {
-        self.state.hasher.hash(password).await
-    }
-
     /// Whether a typed password fits; without a hash it takes as long and does not.
     ///
     /// # Errors

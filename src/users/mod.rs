@@ -6,6 +6,7 @@ mod body;
 mod create;
 mod email;
 mod explain;
+mod known;
 mod list;
 mod password;
 mod standing;
@@ -16,6 +17,7 @@ pub use body::{CreateUser, NewUser, SetPassword, Suspend, UpdateUser, UserChange
 pub use create::{create, insert_first_admin};
 pub use email::{Email, sign_in_key};
 pub use explain::{AccessAnswer, Explainer};
+pub use known::{known_of, known_of_new};
 pub use list::ListUsers;
 pub use password::{NewHash, change_own_password, current_hash, reset, wrong_password};
 pub use standing::{

@@ -50,6 +50,8 @@ mod outage;
 #[cfg(test)]
 mod paging;
 #[cfg(test)]
+mod passwords;
+#[cfg(test)]
 mod permissions;
 #[cfg(test)]
 mod problems;

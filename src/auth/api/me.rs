@@ -96,19 +96,24 @@ pub(super) async fn update_me(
 
 /// Change your password
 ///
-/// Ends your other sessions.
+/// Ends your other sessions. A password that is easy to guess is refused.
 #[utoipa::path(tag = "Me", security(("bearer" = [])), responses((status = 204)))]
 #[put("/v1/me/password")]
 pub(super) async fn change_my_password(
     caller: Caller<SignedIn, WhilePasswordDue>,
     Json((current, new)): Json<ChangePassword>,
 ) -> Result<Answer<Gone>> {
-    let verified = caller.read(users::current_hash).await?;
+    let (verified, known) = caller
+        .read(|conn, scope| {
+            let known = users::known_of(conn, scope, scope.principal().user_id)?;
+            Ok((users::current_hash(conn, scope)?, known))
+        })
+        .await?;
     if !caller.verify(current, verified.clone()).await? {
         return Err(users::wrong_password());
     }
     let verified = verified.ok_or_else(users::wrong_password)?;
-    let hash = caller.hash(new).await?;
+    let hash = caller.hash("/new_password", new, known).await?;
     caller
         .write(move |tx, scope| {
             let entries = users::change_own_password(tx, scope, &verified, &hash)?;

@@ -1,5 +1,6 @@
 //! The tables `users`, `passwords` and `sign_ins`.
 
+mod known;
 mod list;
 mod search;
 mod sign_in;
@@ -7,6 +8,7 @@ mod sql;
 mod standing;
 mod statement;
 
+pub(super) use known::{company_name, hostnames};
 pub(super) use list::{SORTS, count, list};
 pub use sign_in::{AccountRow, find_for_sign_in, signed_in};
 pub(super) use sign_in::{password_hash, set_password};
