@@ -36,6 +36,8 @@ pub const SETTINGS: &[Setting] = &[
     Setting { variable: "ROSTER_LOCAL_DOMAINS", default: "true on a loopback address, else false", help: "whether *.localhost names verify without DNS" },
     Setting { variable: "ROSTER_TRUSTED_PROXIES", default: "none", help: "addresses or CIDRs,… whose X-Forwarded-* headers are believed" },
     Setting { variable: "ROSTER_SECRET_KEY", default: "none", help: "encrypts the service's own keys in the database" },
+    Setting { variable: "ROSTER_PASSWORD_MEMORY_KIB", default: "19456", help: "KiB of memory that hashing a password takes; hashes follow at the next sign-in" },
+    Setting { variable: "ROSTER_PASSWORD_PASSES", default: "2", help: "passes over that memory" },
     Setting { variable: "ROSTER_LOG", default: "info", help: "what is logged, such as debug or roster=debug" },
 ];
 
@@ -79,6 +81,10 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Encrypts the service's keys in the database.
     pub secret_key: Option<SecretString>,
+    /// KiB of memory that hashing a password takes.
+    pub password_memory_kib: u32,
+    /// Passes over it.
+    pub password_passes: u32,
     /// What is logged.
     pub log: String,
 }
@@ -109,12 +115,7 @@ impl Config {
     }
 
     fn from_values(values: &Values) -> Result<Self, BadSetting> {
-        let listen: SocketAddr = values
-            .get(
-                "ROSTER_LISTEN",
-                "an address and port such as 127.0.0.1:8080",
-            )?
-            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let listen = values.listen()?;
         Ok(Self {
             database_url: values.secret("DATABASE_URL"),
             database_replica_url: values.secret("DATABASE_REPLICA_URL"),
@@ -143,6 +144,8 @@ impl Config {
                 network,
             )?,
             secret_key: values.secret("ROSTER_SECRET_KEY"),
+            password_memory_kib: values.number("ROSTER_PASSWORD_MEMORY_KIB", 19_456, 1_048_576)?,
+            password_passes: values.number("ROSTER_PASSWORD_PASSES", 2, 100)?,
             log: values
                 .get("ROSTER_LOG", "a log filter")?
                 .unwrap_or_else(|| "info".to_owned()),
@@ -217,6 +220,24 @@ impl Values {
                 .map_err(|_| BadSetting(format!("{variable} is not {expected}: {raw}")))
         };
         self.raw(variable).map(parse).transpose()
+    }
+
+    fn listen(&self) -> Result<SocketAddr, BadSetting> {
+        let expected = "an address and port such as 127.0.0.1:8080";
+        let given = self.get("ROSTER_LISTEN", expected)?;
+        Ok(given.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))))
+    }
+
+    /// A number from 1 to `most`.
+    fn number(&self, variable: &str, default: u32, most: u32) -> Result<u32, BadSetting> {
+        let expected = format!("a number from 1 to {most}");
+        match self.get(variable, &expected)? {
+            None => Ok(default),
+            Some(number) if (1..=most).contains(&number) => Ok(number),
+            Some(number) => Err(BadSetting(format!(
+                "{variable} is not {expected}: {number}"
+            ))),
+        }
     }
 
     fn list<T>(

@@ -266,7 +266,7 @@ impl<P: Requirement, G: Gate> Caller<P, G> {
     ///
     /// # Errors
     /// 503 `overloaded`.
-    pub async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool> {
+    pub async fn verify(&self, password: Password, hash: PasswordHash) -> Result<bool> {
         self.state.hasher.verify(password, hash).await
     }
 }

@@ -14,7 +14,7 @@ use crate::audit::{Entries, Origin, record};
 use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result};
-use crate::password::{Password, PasswordHash};
+use crate::password::{Password, PasswordHash, Verdict};
 
 /// Anybody.
 pub struct Public {
@@ -86,7 +86,7 @@ impl Public {
     ///
     /// # Errors
     /// 503 `overloaded`.
-    pub async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool> {
-        self.state.hasher.verify(password, hash).await
+    pub async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<Verdict> {
+        self.state.hasher.verify_and_renew(password, hash).await
     }
 }

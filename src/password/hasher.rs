@@ -19,6 +19,11 @@ const MAX_WAIT: Duration = Duration::from_secs(2);
 /// Requests that may wait for one thread; more are refused at once.
 const QUEUE_PER_THREAD: usize = 128;
 
+/// Less memory than this nobody recommends.
+const LEAST_MEMORY_KIB: u32 = 7_168;
+/// Nor less work, in KiB times passes.
+const LEAST_WORK_KIB: u64 = 35_840;
+
 /// Cost of a hash: memory in KiB and passes.
 #[derive(Clone, Copy, Debug)]
 pub struct Cost {
@@ -38,7 +43,37 @@ impl Default for Cost {
     }
 }
 
+impl Cost {
+    /// What the operator asks for.
+    ///
+    /// # Errors
+    /// Where it is cheaper than every recommendation of the OWASP Password Storage Cheat Sheet, of which the cheapest
+    /// is five passes over 7 MiB.
+    pub fn configured(memory_kib: u32, passes: u32) -> std::result::Result<Self, String> {
+        let work = u64::from(memory_kib) * u64::from(passes);
+        if memory_kib < LEAST_MEMORY_KIB || work < LEAST_WORK_KIB {
+            return Err(format!(
+                "ROSTER_PASSWORD_MEMORY_KIB is below {LEAST_MEMORY_KIB}, or below {LEAST_WORK_KIB} when multiplied by \
+                 ROSTER_PASSWORD_PASSES: {memory_kib} x {passes}"
+            ));
+        }
+        Ok(Self { memory_kib, passes })
+    }
+}
+
 type Work = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
+
+/// What came of comparing a password with a hash.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It does not fit, or there was no hash.
+    Wrong,
+    /// It fits.
+    Right {
+        /// The hash with the cost of now, where it was made with another.
+        renewed: Option<PasswordHash>,
+    },
+}
 
 /// The hashing threads.
 #[derive(Clone)]
@@ -103,20 +138,38 @@ impl Hasher {
             .await?
     }
 
-    /// Whether the password fits the hash; without a hash it takes as long and does not.
+    /// Whether the password fits the hash.
     ///
     /// # Errors
     /// 503 `overloaded` where it is not its turn within two seconds; 500 where the stored hash is broken.
-    pub async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool> {
+    pub async fn verify(&self, password: Password, hash: PasswordHash) -> Result<bool> {
+        let phc = self.parse(Some(hash))?;
+        self.submit(move |memory| verify(&phc, &password, memory))
+            .await?
+    }
+
+    /// Whether the password fits the hash; without a hash it takes as long and does not. Where it fits and the cost was
+    /// another when the hash was made, a new hash too.
+    ///
+    /// # Errors
+    /// 503 `overloaded` where it is not its turn within two seconds; 500 where the stored hash is broken.
+    pub async fn verify_and_renew(
+        &self,
+        password: Password,
+        hash: Option<PasswordHash>,
+    ) -> Result<Verdict> {
         let known = hash.is_some();
-        let phc = match hash {
-            Some(hash) => Phc::new(&hash.0).map_err(Error::internal)?,
-            None => (*self.decoy).clone(),
-        };
-        let fits = self
-            .submit(move |memory| verify(&phc, &password, memory))
-            .await??;
-        Ok(fits && known)
+        let (phc, params) = (self.parse(hash)?, self.params.clone());
+        self.submit(move |memory| compare(&params, &phc, &password, known, memory))
+            .await?
+    }
+
+    /// What the password is compared with.
+    fn parse(&self, hash: Option<PasswordHash>) -> Result<Phc> {
+        match hash {
+            Some(hash) => Phc::new(&hash.0).map_err(Error::internal),
+            None => Ok((*self.decoy).clone()),
+        }
     }
 
     async fn submit<T: Send + 'static>(
@@ -162,7 +215,31 @@ fn choose(
     {
         return Ok(Err(refused));
     }
-    hash(params, password, memory).map(|phc| Ok(PasswordHash(phc.to_string())))
+    hash_text(params, password, memory).map(Ok)
+}
+
+/// `known` says whether the hash is somebody's.
+fn compare(
+    params: &Params,
+    phc: &Phc,
+    password: &Password,
+    known: bool,
+    memory: &mut Vec<Block>,
+) -> Result<Verdict> {
+    if !(verify(phc, password, memory)? && known) {
+        return Ok(Verdict::Wrong);
+    }
+    let is_as_now = Params::try_from(phc).map_err(Error::internal)? == *params;
+    let renewed = if is_as_now {
+        None
+    } else {
+        Some(hash_text(params, password, memory)?)
+    };
+    Ok(Verdict::Right { renewed })
+}
+
+fn hash_text(params: &Params, password: &Password, memory: &mut [Block]) -> Result<PasswordHash> {
+    hash(params, password, memory).map(|phc| PasswordHash(phc.to_string()))
 }
 
 fn hash(params: &Params, password: &Password, memory: &mut [Block]) -> Result<Phc> {

@@ -5,7 +5,7 @@ mod common;
 mod hasher;
 mod judge;
 
-pub use hasher::{Cost, Hasher};
+pub use hasher::{Cost, Hasher, Verdict};
 pub use judge::KnownWords;
 
 use secrecy::{ExposeSecret, SecretString};

@@ -19,12 +19,12 @@ pub use email::{Email, sign_in_key};
 pub use explain::{AccessAnswer, Explainer};
 pub use known::{known_of, known_of_new};
 pub use list::ListUsers;
-pub use password::{NewHash, change_own_password, current_hash, reset, wrong_password};
+pub use password::{NewHash, change_own_password, current_password, reset, wrong_password};
 pub use standing::{
     delete, empty_trash, purge, reactivate, reassign_role, reassign_tier, restore, sign_out,
     suspend,
 };
-pub use store::{AccountRow, find_for_sign_in, signed_in};
+pub use store::{AccountRow, StoredPassword, find_for_sign_in, signed_in};
 pub use update::{rename, update};
 
 use chrono::{DateTime, Utc};

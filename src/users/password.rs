@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Reach, hold, store};
+use super::{Reach, StoredPassword, hold, store};
 use crate::access::Scope;
 use crate::audit::{Entries, Target};
 use crate::db::Connection;
@@ -38,15 +38,15 @@ pub fn reset(tx: &mut Connection, scope: &Scope, id: Uuid, new: &NewHash) -> Res
         .into())
 }
 
-/// The caller's own hash, for checking the current password.
+/// The caller's own password, for checking the current one.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn current_hash(conn: &mut Connection, scope: &Scope) -> Result<Option<PasswordHash>> {
-    store::password_hash(conn, scope.tenant(), scope.principal().user_id)
+pub fn current_password(conn: &mut Connection, scope: &Scope) -> Result<Option<StoredPassword>> {
+    store::password(conn, scope.tenant(), scope.principal().user_id)
 }
 
-/// Changes the caller's own password and ends their other sessions. `verified` is the hash that the current password
+/// Changes the caller's own password and ends their other sessions. `verified` is what the current password
 /// fitted: somebody who manages the user may have set another one since.
 ///
 /// # Errors
@@ -54,7 +54,7 @@ pub fn current_hash(conn: &mut Connection, scope: &Scope) -> Result<Option<Passw
 pub fn change_own_password(
     tx: &mut Connection,
     scope: &Scope,
-    verified: &PasswordHash,
+    verified: &StoredPassword,
     hash: &PasswordHash,
 ) -> Result<Entries> {
     let (me, tenant) = (scope.principal(), scope.tenant());
@@ -63,8 +63,8 @@ pub fn change_own_password(
         return Err(Error::Unauthenticated(SignInFault::Revoked));
     }
     scope.expect_version(store::find(tx, tenant, me.user_id)?.version)?;
-    let current = store::password_hash(tx, tenant, me.user_id)?;
-    if current.is_none_or(|current| current.as_str() != verified.as_str()) {
+    let current = store::password(tx, tenant, me.user_id)?;
+    if current.is_none_or(|current| !current.is(verified)) {
         return Err(wrong_password());
     }
     store::set_password(tx, tenant, me.user_id, hash, scope.now())?;

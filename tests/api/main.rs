@@ -38,6 +38,8 @@ mod gate;
 #[cfg(test)]
 mod guide;
 #[cfg(test)]
+mod hashing;
+#[cfg(test)]
 mod isolation;
 #[cfg(test)]
 mod last_admin;

@@ -75,6 +75,10 @@ fn a_setting_that_is_wrong_stops_the_start_with_a_line_that_names_it() {
         ("ROSTER_DNS_SERVERS", "dns.example"),
         ("ROSTER_LOCAL_DOMAINS", "perhaps"),
         ("ROSTER_TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("ROSTER_PASSWORD_MEMORY_KIB", "much"),
+        ("ROSTER_PASSWORD_MEMORY_KIB", "7167"),
+        ("ROSTER_PASSWORD_PASSES", "0"),
+        ("ROSTER_PASSWORD_PASSES", "1"),
         ("ROSTER_LOG", "=,="),
     ] {
         let output = run(

@@ -106,13 +106,14 @@ pub(super) async fn change_my_password(
     let (verified, known) = caller
         .read(|conn, scope| {
             let known = users::known_of(conn, scope, scope.principal().user_id)?;
-            Ok((users::current_hash(conn, scope)?, known))
+            Ok((users::current_password(conn, scope)?, known))
         })
         .await?;
-    if !caller.verify(current, verified.clone()).await? {
+    let verified = verified.ok_or_else(users::wrong_password)?;
+    let stored = verified.hash.clone();
+    if !caller.verify(current, stored).await? {
         return Err(users::wrong_password());
     }
-    let verified = verified.ok_or_else(users::wrong_password)?;
     let hash = caller.hash("/new_password", new, known).await?;
     caller
         .write(move |tx, scope| {

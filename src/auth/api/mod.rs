@@ -16,6 +16,7 @@ use crate::error::{Error, Result, SignInFault};
 use crate::http::{
     Answer, Caller, Done, Gone, Json, Nothing, Public, RequestHost, WhilePasswordDue,
 };
+use crate::password::Verdict;
 use crate::sessions::RefreshKey;
 use crate::{domains, sessions, tenants, users};
 
@@ -57,16 +58,19 @@ async fn log_in(
             Ok(users::find_for_sign_in(conn, tenant, email)?.map(|account| (tenant, account)))
         })
         .await?;
-    let hash = found.as_ref().and_then(|(_, account)| account.hash.clone());
-    let fits = public.verify(login.password, hash).await?;
-    let (Some((tenant, account)), true) = (found, fits) else {
+    let stored = found
+        .as_ref()
+        .and_then(|(_, account)| account.password.as_ref());
+    let hash = stored.map(|password| password.hash.clone());
+    let Verdict::Right { renewed } = public.verify(login.password, hash).await? else {
         return Err(Error::InvalidCredentials);
     };
-    let hash = account.hash.ok_or(Error::InvalidCredentials)?;
+    let (tenant, account) = found.ok_or(Error::InvalidCredentials)?;
     let verified = Verified {
         tenant,
         user: account.user.id,
-        hash,
+        password: account.password.ok_or(Error::InvalidCredentials)?,
+        renewed,
     };
     let (now, origin) = (public.now(), public.origin());
     let opened = public

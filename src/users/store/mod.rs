@@ -10,8 +10,8 @@ mod statement;
 
 pub(super) use known::{company_name, hostnames};
 pub(super) use list::{SORTS, count, list};
-pub use sign_in::{AccountRow, find_for_sign_in, signed_in};
-pub(super) use sign_in::{password_hash, set_password};
+pub use sign_in::{AccountRow, StoredPassword, find_for_sign_in, signed_in};
+pub(super) use sign_in::{password, set_password};
 
 pub(super) use standing::{
     deleted_at, erase, lock_trash, reassign_role, reassign_tier, set_deleted_at,

@@ -60,6 +60,15 @@ impl TestApp {
 
     /// Starts a service on a database that may be another service's too.
     pub(crate) fn start_on(database: database::Database, settings: &[(&str, &str)]) -> Self {
+        Self::start_at_cost(database, settings, CHEAP)
+    }
+
+    /// The same with hashes of this cost.
+    pub(crate) fn start_at_cost(
+        database: database::Database,
+        settings: &[(&str, &str)],
+        cost: Cost,
+    ) -> Self {
         let dns = FakeDns::start();
         let (clock, listener) = (Clock::default(), TcpListener::bind("127.0.0.1:0").unwrap());
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -72,7 +81,7 @@ impl TestApp {
         let pairs = defaults.iter().chain(settings);
         let pairs = pairs.map(|&(name, value)| (name.to_owned(), value.to_owned()));
         let config = Config::read([], pairs, None).unwrap();
-        let service = Service::prepare(&config, database.url(), CHEAP, clock.clone()).unwrap();
+        let service = Service::prepare(&config, database.url(), cost, clock.clone()).unwrap();
         let upkeep = service.upkeep();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
