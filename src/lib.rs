@@ -12,6 +12,7 @@
 //! | [`companies`] [`roles`] [`tiers`] [`permissions`] | whom users represent, what they may do, what their plan includes |
 //! | [`domains`] | white-label host names and their proof by DNS, which opens the gate |
 //! | [`auth`] [`sessions`] | passwords to sessions, sessions to tokens, tokens to principals |
+//! | [`attempts`] | sign-ins that fail, and how long the next one has to wait |
 //! | [`tenants`] | the white-label customers; the first start |
 //! | [`activity`] | the log as people read it; [`audit`] writes it |
 //! | [`seats`] | the one place that counts them, and the lock that comes before all others |
@@ -54,6 +55,7 @@
 pub mod access;
 pub mod activity;
 pub mod app;
+pub mod attempts;
 pub mod audit;
 pub mod auth;
 pub mod cli;

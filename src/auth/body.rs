@@ -39,8 +39,14 @@ pub struct Login {
 
 /// A sign-in, checked.
 pub struct LogIn {
-    pub(super) email: String,
+    pub(super) asked: Asked,
     pub(super) password: Password,
+}
+
+/// Whom a sign-in means.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) email: String,
     pub(super) place: Place,
 }
 
@@ -73,9 +79,11 @@ impl Body for Login {
             (None, None) => Place::Host,
         };
         Some(LogIn {
-            email: self.email?,
+            asked: Asked {
+                email: self.email?,
+                place,
+            },
             password: Password::typed(&self.password?),
-            place,
         })
     }
 }

@@ -60,12 +60,14 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use super::etag::if_match;
 use super::gate::{Gate, Open};
 use super::idempotency::{self, Keyed};
+use super::limit::RateLimit;
 use super::origin::origin;
 use super::page::{PageRequest, Window};
 use super::reply::{Answer, Reply};
 use super::state::State;
 use crate::access::{Principal, Requirement, Scope};
 use crate::audit::{Entries, record};
+use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result, SignInFault};
 use crate::password::{KnownWords, Password, PasswordHash};
@@ -167,6 +169,17 @@ impl<P: Requirement, G: Gate> Caller<P, G> {
         permit::<Q>(self.principal())?;
         H::check(self.principal().tenant.gate)?;
         Ok(self)
+    }
+
+    /// The time of the request.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.scope.now()
+    }
+
+    /// Tells how a limit stands, in the answer's headers.
+    pub fn show_limit(&self, limit: RateLimit) {
+        self.request.extensions_mut().insert(limit);
     }
 
     /// Reads, on a connection that cannot write.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
+use super::limit::RateLimit;
 use super::origin::origin;
 use super::state::State;
 use crate::audit::{Entries, Origin, record};
@@ -19,6 +20,7 @@ use crate::password::{Password, PasswordHash, Verdict};
 /// Anybody.
 pub struct Public {
     state: Data<State>,
+    request: HttpRequest,
     origin: Arc<Origin>,
     now: Time,
 }
@@ -33,6 +35,7 @@ impl FromRequest for Public {
             state
                 .ok_or_else(|| Error::internal("the application has no state"))
                 .map(|state| Self {
+                    request: request.clone(),
                     origin: Arc::new(origin(request, &state.proxies)),
                     now: state.clock.now(),
                     state,
@@ -52,6 +55,11 @@ impl Public {
     #[must_use]
     pub fn origin(&self) -> Arc<Origin> {
         Arc::clone(&self.origin)
+    }
+
+    /// Tells how a limit stands, in the answer's headers.
+    pub fn show_limit(&self, limit: RateLimit) {
+        self.request.extensions_mut().insert(limit);
     }
 
     /// Reads, on a connection that cannot write.

@@ -34,6 +34,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::access::{KeySet, Scope, UserStatus, may_grant};
+use crate::attempts::Account;
 use crate::audit::Target;
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -157,6 +158,13 @@ fn hold(tx: &mut Connection, scope: &Scope, id: Uuid, reach: Reach) -> Result<He
 
 fn may_manage(scope: &Scope, permissions: &KeySet, is_admin: bool) -> Result<()> {
     may_grant(scope.principal(), permissions, is_admin)
+}
+
+/// The user as failed attempts are counted.
+#[must_use]
+pub fn account(tenant: Uuid, user: &User) -> Account {
+    let key = sign_in_key(&user.email);
+    Account::new(tenant, key.as_deref().unwrap_or(&user.email))
 }
 
 /// A user who is not in the trash.

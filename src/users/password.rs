@@ -2,13 +2,13 @@
 
 use uuid::Uuid;
 
-use super::{Reach, StoredPassword, hold, store};
+use super::{Reach, StoredPassword, account, hold, store};
 use crate::access::Scope;
 use crate::audit::{Entries, Target};
 use crate::db::Connection;
 use crate::error::{Error, Result, SignInFault};
 use crate::password::PasswordHash;
-use crate::sessions;
+use crate::{attempts, sessions};
 
 /// A new hash, and whether the user has to change the password at the next sign-in.
 #[derive(Debug)]
@@ -28,6 +28,7 @@ pub fn reset(tx: &mut Connection, scope: &Scope, id: Uuid, new: &NewHash) -> Res
     store::set_password(tx, scope.tenant(), id, &new.hash, scope.now())?;
     store::set_must_change_password(tx, scope.tenant(), id, new.must_change, scope.now())?;
     sessions::end_all(tx, scope.tenant(), id, None)?;
+    attempts::forget(tx, &account(scope.tenant(), &held.user))?;
     let entry = scope.entry("user.password_changed", held.user.target());
     Ok(entry
         .with(
@@ -62,7 +63,8 @@ pub fn change_own_password(
     if !sessions::is_open(tx, tenant, me.session_id)? {
         return Err(Error::Unauthenticated(SignInFault::Revoked));
     }
-    scope.expect_version(store::find(tx, tenant, me.user_id)?.version)?;
+    let user = store::find(tx, tenant, me.user_id)?;
+    scope.expect_version(user.version)?;
     let current = store::password(tx, tenant, me.user_id)?;
     if current.is_none_or(|current| !current.is(verified)) {
         return Err(wrong_password());
@@ -70,6 +72,7 @@ pub fn change_own_password(
     store::set_password(tx, tenant, me.user_id, hash, scope.now())?;
     store::set_must_change_password(tx, tenant, me.user_id, false, scope.now())?;
     sessions::end_all(tx, tenant, me.user_id, Some(me.session_id))?;
+    attempts::forget(tx, &account(tenant, &user))?;
     let target = Target::new("user", me.user_id, &me.full_name);
     Ok(scope.entry("user.password_changed", target).into())
 }

@@ -14,6 +14,8 @@ mod activity_log;
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod attempts;
+#[cfg(test)]
 mod auth;
 #[cfg(test)]
 mod authorization;
