@@ -86,6 +86,10 @@ mod tenants;
 #[cfg(test)]
 mod tiers;
 #[cfg(test)]
+mod token_keys;
+#[cfg(test)]
+mod token_mutations;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod tour;
