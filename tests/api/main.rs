@@ -20,6 +20,8 @@ mod auth;
 #[cfg(test)]
 mod authorization;
 #[cfg(test)]
+mod bad_credentials;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod bad_query;
