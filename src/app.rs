@@ -12,7 +12,7 @@ use actix_web::http::header;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -31,7 +31,7 @@ use crate::http::{
     share_with_origins,
 };
 use crate::matrix;
-use crate::password::{Cost, Hasher, Password};
+use crate::password::{Cost, Hasher, KnownWords, Password};
 use crate::secret::SealingKey;
 use crate::status::{self, Draining};
 use crate::tenants::{self, FirstAdmin};
@@ -273,22 +273,24 @@ fn bootstrap(
     let email = Email::parse(config.admin_email.clone())
         .map_err(|refused| bad("ROSTER_ADMIN_EMAIL", refused.message))?;
     let (password, generated_password) = match &config.admin_password {
-        Some(given) => (chosen(given)?, None),
+        Some(given) => {
+            let chosen = Password::chosen(given.expose_secret());
+            (
+                chosen.map_err(|refused| bad("ROSTER_ADMIN_PASSWORD", refused.message))?,
+                None,
+            )
+        }
         None => Password::generate().map(|(password, text)| (password, Some(text)))?,
     };
-    let admin = FirstAdmin {
-        email,
-        hash: hasher.hash_here(&password)?,
-    };
+    let known = KnownWords::of([email.as_str(), "Administrator Platform"]);
+    let hash = hasher
+        .choose_here(&password, &known)?
+        .map_err(|refused| bad("ROSTER_ADMIN_PASSWORD", refused.message))?;
+    let admin = FirstAdmin { email, hash };
     let made = db.write(|tx| tenants::bootstrap(tx, &admin, clock.now()))?;
     let first = FirstStart {
         email: config.admin_email.clone(),
         generated_password,
     };
     Ok(made.then_some(first))
-}
-
-fn chosen(given: &SecretString) -> Result<Password> {
-    Password::chosen(given.expose_secret())
-        .map_err(|refused| Error::internal(format!("ROSTER_ADMIN_PASSWORD: {}", refused.message)))
 }

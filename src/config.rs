@@ -3,18 +3,17 @@
 
 mod duration;
 mod origin;
+mod values;
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use chrono::TimeDelta;
 use ipnet::IpNet;
 use secrecy::SecretString;
-use url::Url;
 
-use origin::origin;
+use values::Values;
 
 /// One setting, as documentation and command line show it.
 #[derive(Debug)]
@@ -46,6 +45,8 @@ pub const SETTINGS: &[Setting] = &[
     Setting { variable: "ROSTER_TRUSTED_PROXIES", default: "none", help: "addresses or CIDRs,… whose X-Forwarded-* headers are believed" },
     Setting { variable: "ROSTER_CORS_ORIGINS", default: "none", help: "origins,… whose pages may call the API, besides those of proven domains" },
     Setting { variable: "ROSTER_SECRET_KEY", default: "none", help: "encrypts the service's own keys in the database" },
+    Setting { variable: "ROSTER_PASSWORD_MEMORY_KIB", default: "19456", help: "KiB of memory that hashing a password takes; hashes follow at the next sign-in" },
+    Setting { variable: "ROSTER_PASSWORD_PASSES", default: "2", help: "passes over that memory" },
     Setting { variable: "ROSTER_LOG", default: "info", help: "what is logged, such as debug or roster=debug" },
 ];
 
@@ -97,6 +98,10 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// Encrypts the service's keys in the database.
     pub secret_key: Option<SecretString>,
+    /// KiB of memory that hashing a password takes.
+    pub password_memory_kib: u32,
+    /// Passes over it.
+    pub password_passes: u32,
     /// What is logged.
     pub log: String,
 }
@@ -156,6 +161,8 @@ impl Config {
             trusted_proxies: values.networks("ROSTER_TRUSTED_PROXIES")?,
             cors_origins: values.origins("ROSTER_CORS_ORIGINS")?,
             secret_key: values.secret("ROSTER_SECRET_KEY"),
+            password_memory_kib: values.number("ROSTER_PASSWORD_MEMORY_KIB", 19_456, 1_048_576)?,
+            password_passes: values.number("ROSTER_PASSWORD_PASSES", 2, 100)?,
             log: values
                 .get("ROSTER_LOG", "a log filter")?
                 .unwrap_or_else(|| "info".to_owned()),
@@ -172,12 +179,6 @@ fn is_of_kubernetes(variable: &str) -> bool {
 
 fn known(variable: &str) -> bool {
     SETTINGS.iter().any(|setting| setting.variable == variable)
-}
-
-fn network(item: &str) -> Option<IpNet> {
-    item.parse()
-        .ok()
-        .or_else(|| item.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 fn from_file(text: &str) -> Result<BTreeMap<String, String>, BadSetting> {
@@ -207,91 +208,4 @@ fn from_file(text: &str) -> Result<BTreeMap<String, String>, BadSetting> {
         values.insert(variable, text);
     }
     Ok(values)
-}
-
-struct Values(BTreeMap<String, String>);
-
-impl Values {
-    /// What is set; an empty value is none.
-    fn raw(&self, variable: &str) -> Option<&str> {
-        self.0
-            .get(variable)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
-    }
-
-    fn secret(&self, variable: &str) -> Option<SecretString> {
-        self.raw(variable).map(SecretString::from)
-    }
-
-    fn get<T: FromStr>(&self, variable: &str, expected: &str) -> Result<Option<T>, BadSetting> {
-        let parse = |raw: &str| {
-            raw.parse()
-                .map_err(|_| BadSetting(format!("{variable} is not {expected}: {raw}")))
-        };
-        self.raw(variable).map(parse).transpose()
-    }
-
-    fn duration(&self, variable: &str, default: TimeDelta) -> Result<TimeDelta, BadSetting> {
-        let Some(raw) = self.raw(variable) else {
-            return Ok(default);
-        };
-        duration::parse(raw).ok_or_else(|| {
-            BadSetting(format!(
-                "{variable} is not a duration such as 90s, 15m, 72h or 3d: {raw}"
-            ))
-        })
-    }
-
-    /// An address to listen on; loopback at this port unless it is set.
-    fn address(&self, variable: &str, port: u16) -> Result<SocketAddr, BadSetting> {
-        let given = self.get(variable, "an address and port such as 127.0.0.1:8080")?;
-        Ok(given.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], port))))
-    }
-
-    fn list<T>(
-        &self,
-        variable: &str,
-        expected: &str,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> Result<Vec<T>, BadSetting> {
-        let items = self
-            .raw(variable)
-            .into_iter()
-            .flat_map(|raw| raw.split(','))
-            .map(str::trim);
-        items
-            .filter(|item| !item.is_empty())
-            .map(|item| {
-                parse(item)
-                    .ok_or_else(|| BadSetting(format!("{variable} is not {expected}: {item}")))
-            })
-            .collect()
-    }
-
-    fn networks(&self, variable: &str) -> Result<Vec<IpNet>, BadSetting> {
-        self.list(variable, "addresses or CIDRs such as 10.0.0.0/8", network)
-    }
-
-    fn origins(&self, variable: &str) -> Result<Vec<String>, BadSetting> {
-        self.list(
-            variable,
-            "origins such as https://admin.example.com",
-            origin,
-        )
-    }
-
-    fn url(&self, variable: &str) -> Result<Option<String>, BadSetting> {
-        let Some(raw) = self.raw(variable) else {
-            return Ok(None);
-        };
-        match Url::parse(raw) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
-                Ok(Some(raw.trim_end_matches('/').to_owned()))
-            }
-            _ => Err(BadSetting(format!(
-                "{variable} is not an http(s) URL: {raw}"
-            ))),
-        }
-    }
 }

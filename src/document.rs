@@ -155,6 +155,9 @@ fn statuses(path: &str, kind: &Kind) -> Vec<(u16, &'static str)> {
     if path.ends_with("/login") || path.ends_with("/refresh") {
         all.push((401, "Credentials that do not count"));
     }
+    if path.ends_with("/login") || path == "/v1/me/password" {
+        all.push((429, "Too many attempts failed"));
+    }
     if path.contains('{') || path.starts_with("/v1/public/") {
         all.push((404, "There is no such thing, or it is not yours to see"));
     }
@@ -220,7 +223,12 @@ fn problem(status: u16, description: &str) -> Response {
     if status == 401 {
         response = response.header("WWW-Authenticate", header("How to sign in (RFC 6750)"));
     }
-    if status == 503 {
+    if status == 429 {
+        response = response
+            .header("RateLimit", header("What is left of which limit"))
+            .header("RateLimit-Policy", header("The limits"));
+    }
+    if status == 429 || status == 503 {
         response = response.header("Retry-After", header("Seconds to wait"));
     }
     response.build()

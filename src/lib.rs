@@ -13,6 +13,7 @@
 //! | [`domains`] | white-label host names and their proof by DNS, which opens the gate |
 //! | [`branding`] | how a tenant's app looks, public at its host names |
 //! | [`auth`] [`sessions`] | passwords to sessions, sessions to tokens, tokens to principals |
+//! | [`attempts`] | sign-ins that fail, and how long the next one has to wait |
 //! | [`tenants`] | the white-label customers; the first start |
 //! | [`activity`] | the log as people read it; [`audit`] writes it |
 //! | [`seats`] | the one place that counts them, and the lock that comes before all others |
@@ -35,7 +36,7 @@
 //!    body is looked at, and it is the only thing that holds a way to the database.
 //! 4. [`http::Json`] reads the body within bounds, checks it against the schema that the OpenAPI document shows, then by
 //!    the type's own [`http::Body::check`]; all faults are answered at once.
-//! 5. The password is hashed on threads of its own ([`password::Hasher`]), before any connection is taken.
+//! 5. The password is judged and hashed on threads of its own ([`password::Hasher`]), before any connection is taken.
 //! 6. [`http::Caller::write`]: one blocking thread, one connection, one transaction. A POST with an `Idempotency-Key`
 //!    that has succeeded before ends here with the same answer.
 //! 7. [`users::create`] applies the rules: the role is grantable, tier and company are of this tenant, a seat is free.
@@ -58,6 +59,7 @@
 pub mod access;
 pub mod activity;
 pub mod app;
+pub mod attempts;
 pub mod audit;
 pub mod auth;
 pub mod branding;

@@ -21,6 +21,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    attempts (account, lane) {
+        /// Hash of tenant and e-mail; or of an address and five minutes of it.
+        account -> Bytea,
+        /// Hash of an address where the account signed in before; empty for all others together.
+        lane -> Bytea,
+        /// Failures lately, which the next attempt has to wait for.
+        failures -> Int4,
+        /// Failures since the last success, of accounts that exist.
+        total -> Int4,
+        is_somebody -> Bool,
+        blocked_until -> Timestamptz,
+        signed_in_at -> Nullable<Timestamptz>,
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// How a tenant's app looks; no row where nobody has said anything yet.
     branding (tenant_id) {
         tenant_id -> Uuid,
@@ -252,6 +269,7 @@ diesel::joinable!(users -> tenants (tenant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     activity,
+    attempts,
     branding,
     companies,
     domains,

@@ -1,4 +1,4 @@
-//! What happens by itself: sessions that are over, kept answers past their day and users past their month in the trash
+//! What happens by itself: sessions that are over, kept answers and failed attempts past their day and users past their month in the trash
 //! go. Every instance tries; a lock lets one of them do it.
 
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::audit::record;
 use crate::clock::Clock;
 use crate::db::{Change, Connection, Database, try_lock};
 use crate::error::Result;
-use crate::{http, sessions, users};
+use crate::{attempts, http, sessions, users};
 
 /// How often.
 const INTERVAL: Duration = Duration::from_hours(1);
@@ -66,11 +66,13 @@ impl Upkeep {
         let now = self.clock.now();
         let sessions = sessions::forget_ended(tx, now)?;
         let answers = http::forget_old_answers(tx, now)?;
+        let attempts = attempts::forget_old(tx, now)?;
         let (users, entries) = users::empty_trash(tx, now)?;
         record(tx, &entries)?;
-        if sessions + answers + users > 0 {
-            tracing::info!(sessions, answers, users, "upkeep");
+        let done = sessions + answers + attempts + users;
+        if done > 0 {
+            tracing::info!(sessions, answers, attempts, users, "upkeep");
         }
-        Ok((sessions + answers + users > 0, entries.changes()))
+        Ok((done > 0, entries.changes()))
     }
 }

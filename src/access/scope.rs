@@ -62,6 +62,12 @@ impl Scope {
         self.now
     }
 
+    /// Where the request came from.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     /// Whether the row's version is one that the caller expects.
     ///
     /// # Errors

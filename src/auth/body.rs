@@ -39,8 +39,14 @@ pub struct Login {
 
 /// A sign-in, checked.
 pub struct LogIn {
-    pub(super) email: String,
+    pub(super) asked: Asked,
     pub(super) password: Password,
+}
+
+/// Whom a sign-in means.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) email: String,
     pub(super) place: Place,
 }
 
@@ -73,9 +79,11 @@ impl Body for Login {
             (None, None) => Place::Host,
         };
         Some(LogIn {
-            email: self.email?,
+            asked: Asked {
+                email: self.email?,
+                place,
+            },
             password: Password::typed(&self.password?),
-            place,
         })
     }
 }
@@ -116,7 +124,7 @@ pub struct ChangePassword {
         examples("correct horse battery staple")
     )]
     current_password: Option<String>,
-    /// 15 to 256 characters.
+    /// 15 to 256 characters, and not easy to guess.
     #[schema(
         required,
         nullable = false,

@@ -15,27 +15,50 @@ pub struct Keys {
     pub cursor: MacKey,
     /// Signs refresh tokens and derives their successors.
     pub refresh: RefreshKey,
-    /// Signs access tokens: an Ed25519 private key, PKCS #8.
-    pub(super) signing: Vec<u8>,
-    /// Its public half, 32 bytes.
+    /// Signs access tokens.
+    pub(super) signing: SigningKey,
+    /// Others whose tokens count: those that are to sign next, and those that did before.
+    pub(super) others: Vec<SigningKey>,
+}
+
+/// An Ed25519 key pair.
+pub(super) struct SigningKey {
+    /// PKCS #8.
+    pub(super) private: Vec<u8>,
+    /// 32 bytes.
     pub(super) public: Vec<u8>,
 }
+
+/// The name of the key that signs; those of others begin with it and a dot.
+const SIGNING_KEY: &str = "signing_key";
 
 /// Reads the keys, making those that are missing. Under `sealing` they are stored encrypted.
 ///
 /// # Errors
 /// Where the database fails, or a key was encrypted under another `ROSTER_SECRET_KEY`.
 pub fn load(tx: &mut Connection, sealing: Option<&SealingKey>, now: Time) -> Result<Keys> {
-    let mut key = |name, make: fn() -> Result<Vec<u8>>| secret(tx, sealing, name, make, now);
-    let signing = key("signing_key", make_signing_key)?;
-    let pair = Ed25519KeyPair::from_pkcs8(&signing)
-        .map_err(|_| Error::internal("the signing key is broken"))?;
+    let others = store::secrets_below(tx, SIGNING_KEY)?;
+    let mut key = |name: &str, make: fn() -> Result<Vec<u8>>| secret(tx, sealing, name, make, now);
     Ok(Keys {
         cursor: MacKey::new(&key("cursor_key", make_random)?),
         refresh: RefreshKey::new(&key("refresh_key", make_random)?),
-        public: pair.public_key().as_ref().to_vec(),
-        signing,
+        signing: SigningKey::read(key(SIGNING_KEY, make_signing_key)?)?,
+        others: others
+            .iter()
+            .map(|name| SigningKey::read(key(name, make_signing_key)?))
+            .collect::<Result<_>>()?,
     })
+}
+
+impl SigningKey {
+    fn read(private: Vec<u8>) -> Result<Self> {
+        let pair = Ed25519KeyPair::from_pkcs8(&private)
+            .map_err(|_| Error::internal("a signing key is broken"))?;
+        Ok(Self {
+            public: pair.public_key().as_ref().to_vec(),
+            private,
+        })
+    }
 }
 
 fn secret(

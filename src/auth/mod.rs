@@ -21,7 +21,7 @@ use crate::db::Connection;
 use crate::error::{Error, Result, SignInFault};
 use crate::password::PasswordHash;
 use crate::sessions::{self, Exchange, RefreshKey, RefreshToken};
-use crate::users::{self, User};
+use crate::users::{self, StoredPassword, User};
 use uuid::Uuid;
 
 /// What a sign-in gives.
@@ -71,8 +71,10 @@ impl Opened {
 struct Verified {
     tenant: Uuid,
     user: Uuid,
-    /// The hash that the password fitted.
-    hash: PasswordHash,
+    /// What the password fitted.
+    password: StoredPassword,
+    /// Its hash with the cost of now, where it had another.
+    renewed: Option<PasswordHash>,
 }
 
 /// Opens a session for a user whose password was right.
@@ -87,7 +89,8 @@ fn open(
     origin: &Origin,
 ) -> Result<(Opened, Entries)> {
     let tenant = verified.tenant;
-    let user = users::signed_in(tx, tenant, verified.user, &verified.hash, now)?;
+    let renewed = verified.renewed.as_ref();
+    let user = users::signed_in(tx, tenant, verified.user, &verified.password, renewed, now)?;
     let user = user.ok_or(Error::InvalidCredentials)?;
     let (session, refresh) = sessions::open(tx, key, tenant, user.id, now, origin)?;
     let entry = entry_of(tenant, now, "session.created", &user, session, origin);

@@ -123,6 +123,19 @@ pub(super) fn may_sign_in(conn: &mut PgConnection, tenant: Uuid) -> Result<bool>
     Ok(diesel::select(exists(active)).get_result(conn)?)
 }
 
+/// The names of the secrets `<name>.<anything>`, in the order in which they were made.
+pub(super) fn secrets_below(conn: &mut PgConnection, name: &str) -> Result<Vec<String>> {
+    let names: Vec<String> = secrets::table
+        .order((secrets::created_at, secrets::name))
+        .select(secrets::name)
+        .load(conn)?;
+    let is_below = |other: &String| {
+        let rest = other.strip_prefix(name);
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    };
+    Ok(names.into_iter().filter(is_below).collect())
+}
+
 pub(super) fn find_secret(conn: &mut PgConnection, name: &str) -> Result<Option<(Vec<u8>, bool)>> {
     Ok(secrets::table
         .find(name)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::keys::Keys;
+use super::keys::{Keys, SigningKey};
 use crate::clock::Time;
 use crate::error::{Error, Result, SignInFault};
 use crate::secret::{encode, sha256};
@@ -46,11 +46,34 @@ pub struct Claims {
 /// Issues and verifies access tokens.
 pub struct Tokens {
     issuer: String,
-    kid: String,
     signing: EncodingKey,
-    verifying: DecodingKey,
-    public: Vec<u8>,
+    /// The key id that goes with it.
+    kid: String,
+    /// All keys whose tokens count.
+    verifying: Vec<VerifyingKey>,
     validation: Validation,
+}
+
+/// The public half of a key pair.
+struct VerifyingKey {
+    kid: String,
+    public: Vec<u8>,
+    decoding: DecodingKey,
+}
+
+impl VerifyingKey {
+    fn new(key: &SigningKey) -> Result<Self> {
+        let decoding = DecodingKey::from_ed_components(&encode(&key.public));
+        Ok(Self {
+            kid: kid(key),
+            public: key.public.clone(),
+            decoding: decoding.map_err(Error::internal)?,
+        })
+    }
+}
+
+fn kid(key: &SigningKey) -> String {
+    encode(&sha256(&key.public)).chars().take(16).collect()
 }
 
 impl Tokens {
@@ -66,13 +89,12 @@ impl Tokens {
         // The clock that tests can move judges these, below.
         validation.validate_exp = false;
         validation.validate_nbf = false;
+        let all = std::iter::once(&keys.signing).chain(&keys.others);
         Ok(Self {
             issuer: issuer.to_owned(),
-            kid: encode(&sha256(&keys.public)).chars().take(16).collect(),
-            signing: EncodingKey::from_ed_der(&keys.signing),
-            verifying: DecodingKey::from_ed_components(&encode(&keys.public))
-                .map_err(Error::internal)?,
-            public: keys.public.clone(),
+            signing: EncodingKey::from_ed_der(&keys.signing.private),
+            kid: kid(&keys.signing),
+            verifying: all.map(VerifyingKey::new).collect::<Result<_>>()?,
             validation,
         })
     }
@@ -101,19 +123,23 @@ impl Tokens {
         jsonwebtoken::encode(&header, &claims, &self.signing).map_err(Error::internal)
     }
 
-    /// What a token says, where it was issued here and counts now. The signature comes first; the algorithm is
-    /// the key's, whatever the header says.
+    /// What a token says, where it was issued here and counts now. The signature comes first; the header only says
+    /// which of our own keys made it, and the algorithm is the key's.
     ///
     /// # Errors
     /// 401.
     pub fn verify(&self, token: &str, now: Time) -> Result<Claims> {
         let invalid = |_| Error::Unauthenticated(SignInFault::Invalid);
-        let data = jsonwebtoken::decode::<Claims>(token, &self.verifying, &self.validation)
+        let kid = jsonwebtoken::decode_header(token).map_err(invalid)?.kid;
+        let key = self
+            .verifying
+            .iter()
+            .find(|key| Some(&key.kid) == kid.as_ref());
+        let key = key.ok_or(Error::Unauthenticated(SignInFault::Invalid))?;
+        let data = jsonwebtoken::decode::<Claims>(token, &key.decoding, &self.validation)
             .map_err(invalid)?;
-        let ours = data.header.typ.as_deref() == Some(TYPE)
-            && data.header.kid.as_deref() == Some(&self.kid);
         let now = now.timestamp();
-        if !ours || data.claims.nbf > now + 60 {
+        if data.header.typ.as_deref() != Some(TYPE) || data.claims.nbf > now + 60 {
             return Err(Error::Unauthenticated(SignInFault::Invalid));
         }
         if data.claims.exp <= now {
@@ -125,9 +151,12 @@ impl Tokens {
     /// The key set (RFC 7517, RFC 8037).
     #[must_use]
     pub fn key_set(&self) -> Value {
-        json!({ "keys": [{
-            "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig",
-            "kid": self.kid, "x": encode(&self.public),
-        }] })
+        let key = |key: &VerifyingKey| {
+            json!({
+                "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig",
+                "kid": key.kid, "x": encode(&key.public),
+            })
+        };
+        json!({ "keys": self.verifying.iter().map(key).collect::<Vec<_>>() })
     }
 }

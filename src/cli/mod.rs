@@ -123,12 +123,13 @@ fn environment() -> impl Iterator<Item = (String, String)> {
 
 fn serve(given: &ArgMatches) -> Outcome {
     let config = config(given)?;
+    let cost = Cost::configured(config.password_memory_kib, config.password_passes)?;
     telemetry::start(&config.log).map_err(|error| format!("ROSTER_LOG: {error}"))?;
     // Before the database is started: a port that is taken is found out at once.
     let listener = bind("ROSTER_LISTEN", config.listen)?;
     let admin = bind("ROSTER_ADMIN_LISTEN", config.admin_listen)?;
     let place = Place::open(&config)?;
-    let service = Service::prepare(&config, place.url(), Cost::default(), Clock::default())?;
+    let service = Service::prepare(&config, place.url(), cost, Clock::default())?;
     let addresses = (listener.local_addr()?, admin.local_addr()?);
     announce(addresses, &place, service.first_start.as_ref())?;
     service.upkeep().start()?;

@@ -100,6 +100,8 @@ pub enum Error {
     Invalid(Vec<Fault>),
     /// 422: the key was used for another request.
     IdempotencyKeyReused,
+    /// 429: too many failures, with the seconds until the next attempt.
+    RateLimited(i64),
     /// 431: more header than the service reads.
     HeadersTooLarge,
     /// 503: more work than the service takes on.

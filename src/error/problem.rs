@@ -126,6 +126,7 @@ impl Error {
             Self::UnsupportedMediaType(expected) => (415, "unsupported_media_type", "The body's type is not understood here", format!("send Content-Type: {expected}")),
             Self::Invalid(_) => (422, "validation_failed", "The request has invalid fields", "mend the fields listed in `errors` and send the request again".into()),
             Self::IdempotencyKeyReused => (422, "idempotency_key_reused", "The Idempotency-Key was used for another request", "use a new key for a new request".into()),
+            Self::RateLimited(seconds) => (429, "rate_limited", "Too many failed attempts", format!("wait {seconds} seconds before the next attempt")),
             Self::HeadersTooLarge => (431, "headers_too_large", "The request's head is too large", "send fewer or shorter headers".into()),
             Self::Overloaded => (503, "overloaded", "The service is busy", "try again after the seconds in Retry-After".into()),
             Self::DatabaseUnavailable(_) => (503, "database_unavailable", "The database cannot be reached", "try again after the seconds in Retry-After; a POST with the same Idempotency-Key is not done twice".into()),
@@ -192,6 +193,9 @@ impl Error {
             }
             Self::Overloaded | Self::DatabaseUnavailable(_) | Self::IdempotencyInProgress => {
                 builder.insert_header((header::RETRY_AFTER, "1"));
+            }
+            Self::RateLimited(seconds) => {
+                builder.insert_header((header::RETRY_AFTER, seconds.to_string()));
             }
             _ => {}
         }

@@ -61,15 +61,17 @@ use super::etag::if_match;
 use super::fallback::refuse_stray_query;
 use super::gate::{Gate, Open, need_of};
 use super::idempotency::{self, Keyed};
+use super::limit::RateLimit;
 use super::origin::origin;
 use super::page::{PageRequest, Window};
 use super::reply::{Answer, Reply};
 use super::state::State;
 use crate::access::{Need, Principal, Requirement, Scope, admit};
 use crate::audit::{Entries, record};
+use crate::clock::Time;
 use crate::db::{Change, Connection};
 use crate::error::{Error, Result, SignInFault};
-use crate::password::{Password, PasswordHash};
+use crate::password::{KnownWords, Password, PasswordHash};
 
 /// What authentication found out; put into the request by the `auth` middleware.
 pub type SignedInFact = std::rc::Rc<Result<Arc<Principal>>>;
@@ -159,6 +161,17 @@ impl<P: Requirement, G: Gate> Caller<P, G> {
         Ok(self)
     }
 
+    /// The time of the request.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.scope.now()
+    }
+
+    /// Tells how a limit stands, in the answer's headers.
+    pub fn show_limit(&self, limit: RateLimit) {
+        self.request.extensions_mut().insert(limit);
+    }
+
     /// Reads, on a connection that cannot write.
     ///
     /// # Errors
@@ -242,19 +255,26 @@ impl<P: Requirement, G: Gate> Caller<P, G> {
         Window::open(page, &self.state.cursor_key, self.scope.tenant())
     }
 
-    /// Hashes a new password, before any connection is taken.
+    /// Hashes a new password, before any connection is taken; one that somebody chose is judged first. `known` is what
+    /// others know of whom it is for, `pointer` where it stood.
     ///
     /// # Errors
-    /// 503 `overloaded`.
-    pub async fn hash(&self, password: Password) -> Result<PasswordHash> {
-        self.state.hasher.hash(password).await
+    /// 422 where it is easy to guess; 503 `overloaded`.
+    pub async fn hash(
+        &self,
+        pointer: &str,
+        password: Password,
+        known: KnownWords,
+    ) -> Result<PasswordHash> {
+        let judged = self.state.hasher.choose(password, known).await?;
+        judged.map_err(|refused| Error::invalid(pointer, refused.code, refused.message))
     }
 
     /// Whether a typed password fits.
     ///
     /// # Errors
     /// 503 `overloaded`.
-    pub async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool> {
+    pub async fn verify(&self, password: Password, hash: PasswordHash) -> Result<bool> {
         self.state.hasher.verify(password, hash).await
     }
 }

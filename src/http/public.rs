@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use super::fallback::refuse_stray_query;
+use super::limit::RateLimit;
 use super::origin::origin;
 use super::state::State;
 use crate::access::{Bearer, Principal};
@@ -16,11 +17,12 @@ use crate::audit::{Entries, Origin, record};
 use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result};
-use crate::password::{Password, PasswordHash};
+use crate::password::{Password, PasswordHash, Verdict};
 
 /// Anybody.
 pub struct Public {
     state: Data<State>,
+    request: HttpRequest,
     origin: Arc<Origin>,
     now: Time,
 }
@@ -45,6 +47,7 @@ impl Public {
             .cloned()
             .ok_or_else(|| Error::internal("the application has no state"))?;
         Ok(Self {
+            request: request.clone(),
             origin: Arc::new(origin(request, &state.proxies)),
             now: state.clock.now(),
             state,
@@ -61,6 +64,11 @@ impl Public {
     #[must_use]
     pub fn origin(&self) -> Arc<Origin> {
         Arc::clone(&self.origin)
+    }
+
+    /// Tells how a limit stands, in the answer's headers.
+    pub fn show_limit(&self, limit: RateLimit) {
+        self.request.extensions_mut().insert(limit);
     }
 
     /// Reads, on a connection that cannot write.
@@ -109,19 +117,11 @@ impl Public {
             .await
     }
 
-    /// Hashes a new password, before any connection is taken.
-    ///
-    /// # Errors
-    /// 503 `overloaded`.
-    pub async fn hash(&self, password: Password) -> Result<PasswordHash> {
-        self.state.hasher.hash(password).await
-    }
-
     /// Whether a typed password fits; without a hash it takes as long and does not.
     ///
     /// # Errors
     /// 503 `overloaded`.
-    pub async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool> {
-        self.state.hasher.verify(password, hash).await
+    pub async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<Verdict> {
+        self.state.hasher.verify_and_renew(password, hash).await
     }
 }

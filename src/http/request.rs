@@ -14,6 +14,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::cors::carry_over;
+use super::limit::RateLimit;
 use crate::error::Error;
 
 const REQUEST_ID: header::HeaderName = header::HeaderName::from_static("x-request-id");
@@ -86,12 +87,21 @@ pub async fn guard_request(
         response = response.into_response(answer);
     }
     finish(response.headers_mut(), &id);
+    show_limit(&mut response);
     let (status, ms) = (
         response.status().as_u16(),
         started.elapsed().as_secs_f64() * 1e3,
     );
     tracing::info!(status, ms, "answered");
     Ok(response)
+}
+
+/// Adds what the handler told of a limit.
+fn show_limit(response: &mut ServiceResponse<BoxBody>) {
+    let limit = response.request().extensions().get::<RateLimit>().copied();
+    if let Some(limit) = limit {
+        limit.write(response.headers_mut());
+    }
 }
 
 /// No address has U+0000, which Postgres would choke on.

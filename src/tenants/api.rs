@@ -51,7 +51,10 @@ async fn create_tenant(
     caller: Caller<WriteTenants>,
     Json(new): Json<CreateTenant>,
 ) -> Result<Answer<Created<Tenant>>> {
-    let hash = caller.hash(new.admin.password.clone()).await?;
+    let password = new.admin.password.clone();
+    let hash = caller
+        .hash("/admin/password", password, new.known())
+        .await?;
     caller
         .write(move |tx, scope| {
             let (tenant, entries) = super::create(tx, scope, &new, &hash)?;

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::error::Faults;
 use crate::http::{Body, Patch};
-use crate::password::Password;
+use crate::password::{KnownWords, Password};
 use crate::text::{Name, Slug};
 use crate::users::Email;
 
@@ -62,7 +62,7 @@ pub(super) struct FirstUser {
         examples("Grace Okafor")
     )]
     full_name: Option<String>,
-    /// 15 to 256 characters.
+    /// 15 to 256 characters, and not easy to guess.
     #[schema(
         required,
         nullable = false,
@@ -96,6 +96,19 @@ pub struct NewAdmin {
     pub password: Password,
     /// Whether it has to be changed at the first sign-in.
     pub must_change_password: bool,
+}
+
+impl NewTenant {
+    /// What others know of the first admin.
+    pub(super) fn known(&self) -> KnownWords {
+        let admin = &self.admin;
+        KnownWords::of([
+            admin.email.as_str(),
+            admin.full_name.as_str(),
+            self.name.as_str(),
+            self.slug.as_str(),
+        ])
+    }
 }
 
 impl Body for CreateTenant {

@@ -6,6 +6,7 @@ mod body;
 mod create;
 mod email;
 mod explain;
+mod known;
 mod list;
 mod password;
 mod recall;
@@ -17,14 +18,15 @@ pub use body::{CreateUser, NewUser, SetPassword, Suspend, UpdateUser, UserChange
 pub use create::{create, insert_first_admin};
 pub use email::{Email, sign_in_key};
 pub use explain::{AccessAnswer, Explainer};
+pub use known::{known_of, known_of_new};
 pub use list::ListUsers;
-pub use password::{NewHash, change_own_password, current_hash, reset, wrong_password};
+pub use password::{NewHash, change_own_password, current_password, reset, wrong_password};
 pub use recall::Recall;
 pub use standing::{
     delete, empty_trash, purge, reactivate, reassign_role, reassign_tier, restore, sign_out,
     suspend,
 };
-pub use store::{AccountRow, find_for_sign_in, signed_in};
+pub use store::{AccountRow, StoredPassword, find_for_sign_in, signed_in};
 pub use update::{rename, update};
 
 use chrono::{DateTime, Utc};
@@ -34,6 +36,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::access::{KeySet, Scope, UserStatus, may_grant};
+use crate::attempts::Account;
 use crate::audit::Target;
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -157,6 +160,13 @@ fn hold(tx: &mut Connection, scope: &Scope, id: Uuid, reach: Reach) -> Result<He
 
 fn may_manage(scope: &Scope, permissions: &KeySet, is_admin: bool) -> Result<()> {
     may_grant(scope.principal(), permissions, is_admin)
+}
+
+/// The user as failed attempts are counted.
+#[must_use]
+pub fn account(tenant: Uuid, user: &User) -> Account {
+    let key = sign_in_key(&user.email);
+    Account::new(tenant, key.as_deref().unwrap_or(&user.email))
 }
 
 /// A user who is not in the trash.

@@ -2,13 +2,13 @@
 
 use uuid::Uuid;
 
-use super::{Reach, hold, store};
+use super::{Reach, StoredPassword, account, hold, store};
 use crate::access::Scope;
 use crate::audit::{Entries, Target};
 use crate::db::Connection;
 use crate::error::{Error, Result, SignInFault};
 use crate::password::PasswordHash;
-use crate::sessions;
+use crate::{attempts, sessions};
 
 /// A new hash, and whether the user has to change the password at the next sign-in.
 #[derive(Debug)]
@@ -28,6 +28,7 @@ pub fn reset(tx: &mut Connection, scope: &Scope, id: Uuid, new: &NewHash) -> Res
     store::set_password(tx, scope.tenant(), id, &new.hash, scope.now())?;
     store::set_must_change_password(tx, scope.tenant(), id, new.must_change, scope.now())?;
     sessions::end_all(tx, scope.tenant(), id, None)?;
+    attempts::forget(tx, &account(scope.tenant(), &held.user))?;
     let entry = scope.entry("user.password_changed", held.user.target());
     Ok(entry
         .with(
@@ -38,15 +39,15 @@ pub fn reset(tx: &mut Connection, scope: &Scope, id: Uuid, new: &NewHash) -> Res
         .into())
 }
 
-/// The caller's own hash, for checking the current password.
+/// The caller's own password, for checking the current one.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn current_hash(conn: &mut Connection, scope: &Scope) -> Result<Option<PasswordHash>> {
-    store::password_hash(conn, scope.tenant(), scope.principal().user_id)
+pub fn current_password(conn: &mut Connection, scope: &Scope) -> Result<Option<StoredPassword>> {
+    store::password(conn, scope.tenant(), scope.principal().user_id)
 }
 
-/// Changes the caller's own password and ends their other sessions. `verified` is the hash that the current password
+/// Changes the caller's own password and ends their other sessions. `verified` is what the current password
 /// fitted: somebody who manages the user may have set another one since.
 ///
 /// # Errors
@@ -54,7 +55,7 @@ pub fn current_hash(conn: &mut Connection, scope: &Scope) -> Result<Option<Passw
 pub fn change_own_password(
     tx: &mut Connection,
     scope: &Scope,
-    verified: &PasswordHash,
+    verified: &StoredPassword,
     hash: &PasswordHash,
 ) -> Result<Entries> {
     let (me, tenant) = (scope.principal(), scope.tenant());
@@ -62,14 +63,16 @@ pub fn change_own_password(
     if !sessions::is_open(tx, tenant, me.session_id)? {
         return Err(Error::Unauthenticated(SignInFault::Revoked));
     }
-    scope.expect_version(store::find(tx, tenant, me.user_id)?.version)?;
-    let current = store::password_hash(tx, tenant, me.user_id)?;
-    if current.is_none_or(|current| current.as_str() != verified.as_str()) {
+    let user = store::find(tx, tenant, me.user_id)?;
+    scope.expect_version(user.version)?;
+    let current = store::password(tx, tenant, me.user_id)?;
+    if current.is_none_or(|current| !current.is(verified)) {
         return Err(wrong_password());
     }
     store::set_password(tx, tenant, me.user_id, hash, scope.now())?;
     store::set_must_change_password(tx, tenant, me.user_id, false, scope.now())?;
     sessions::end_all(tx, tenant, me.user_id, Some(me.session_id))?;
+    attempts::forget(tx, &account(tenant, &user))?;
     let target = Target::new("user", me.user_id, &me.full_name);
     Ok(scope.entry("user.password_changed", target).into())
 }

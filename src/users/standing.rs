@@ -3,13 +3,13 @@
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use super::{Held, Reach, User, hold, may_manage, store};
+use super::{Held, Reach, User, account, hold, may_manage, store};
 use crate::access::{Scope, UserStatus, may_grant};
 use crate::audit::{self, Actor, Entries, Entry, Target};
 use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result};
-use crate::{roles, seats, sessions, tiers};
+use crate::{attempts, roles, seats, sessions, tiers};
 
 /// How many days a removed user stays in the trash.
 const TRASH_DAYS: i64 = 30;
@@ -87,6 +87,7 @@ pub fn delete(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entries> {
     let before = held.user.clone();
     let after = move_to(tx, scope, held, UserStatus::Deleted)?;
     store::set_deleted_at(tx, scope.tenant(), id, Some(scope.now()))?;
+    attempts::forget(tx, &account(scope.tenant(), &after))?;
     Ok(scope
         .entry("user.deleted", after.target())
         .changed(Some(&before), Some(&after))?
@@ -129,6 +130,10 @@ pub fn purge(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entries> {
         seats::release(tx, scope.tenant(), &held.user.tier)?;
     }
     store::erase(tx, scope.tenant(), id)?;
+    // An address in the trash may be somebody else's by now.
+    if held.user.status != UserStatus::Deleted {
+        attempts::forget(tx, &account(scope.tenant(), &held.user))?;
+    }
     let erased = Target::new("user", id, audit::ERASED);
     audit::anonymise(tx, scope.tenant(), id)?;
     Ok(scope.entry("user.purged", erased).into())

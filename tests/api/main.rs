@@ -11,9 +11,13 @@ mod admin_races;
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod attempts;
+#[cfg(test)]
 mod auth;
 #[cfg(test)]
 mod authorization;
+#[cfg(test)]
+mod bad_credentials;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
@@ -43,6 +47,8 @@ mod gate;
 #[cfg(test)]
 mod guide;
 #[cfg(test)]
+mod hashing;
+#[cfg(test)]
 mod hosts;
 #[cfg(test)]
 mod isolation;
@@ -58,6 +64,8 @@ mod openapi;
 mod outage;
 #[cfg(test)]
 mod paging;
+#[cfg(test)]
+mod passwords;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]
@@ -96,6 +104,10 @@ mod tenants;
 mod tiers;
 #[cfg(test)]
 mod tls_ask;
+#[cfg(test)]
+mod token_keys;
+#[cfg(test)]
+mod token_mutations;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]

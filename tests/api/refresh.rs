@@ -63,11 +63,11 @@ fn within_ten_seconds_the_same_token_gives_the_same_successor() {
 }
 
 #[test]
-fn twenty_refreshes_at_once_give_one_successor() {
+fn fifty_refreshes_at_once_give_one_successor() {
     let (app, _, session) = start();
     let answers: Vec<Response> = std::thread::scope(|scope| {
         let ask = || app.refresh(&session.refresh);
-        let threads: Vec<_> = (0..20).map(|_| scope.spawn(ask)).collect();
+        let threads: Vec<_> = (0..50).map(|_| scope.spawn(ask)).collect();
         threads
             .into_iter()
             .map(|thread| thread.join().unwrap())

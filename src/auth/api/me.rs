@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::access::{Scope, SignedIn};
-use crate::audit::Target;
+use crate::attempts::Standing;
+use crate::audit::{Entries, Target};
 use crate::auth::{ChangePassword, UpdateMe};
 use crate::db::Connection;
 use crate::error::{Error, Result, SignInFault};
@@ -14,8 +15,9 @@ use crate::http::{
     Answer, Caller, Changed, Done, Gone, Json, Page, Path, Query, Resource, Versioned,
     WhilePasswordDue,
 };
+use crate::password::KnownWords;
 use crate::sessions::{self, Session};
-use crate::users::{self, AccessAnswer, Explainer, User};
+use crate::users::{self, AccessAnswer, Explainer, StoredPassword, User};
 
 /// Who is signed in.
 #[derive(Debug, Serialize, ToSchema)]
@@ -100,25 +102,65 @@ pub(super) async fn update_me(
 
 /// Change your password
 ///
-/// Ends your other sessions.
+/// Ends your other sessions. A password that is easy to guess is refused; guesses at the current one are limited as at
+/// sign-in.
 #[utoipa::path(tag = "Me", security(("bearer" = [])), responses((status = 204)))]
 #[put("/v1/me/password")]
 pub(super) async fn change_my_password(
     caller: Caller<SignedIn, WhilePasswordDue>,
     Json((current, new)): Json<ChangePassword>,
 ) -> Result<Answer<Gone>> {
-    let verified = caller.read(users::current_hash).await?;
-    if !caller.verify(current, verified.clone()).await? {
-        return Err(users::wrong_password());
+    let own = caller.read(Own::find).await?;
+    caller.show_limit(own.standing.rate_limit(caller.now(), 0));
+    own.standing.check(caller.now())?;
+    let verified = own.password.ok_or_else(users::wrong_password)?;
+    let fits = caller.verify(current, verified.hash.clone()).await?;
+    if !fits || own.standing.needs_reset() {
+        return Err(count_failure(&caller, own.standing).await?);
     }
-    let verified = verified.ok_or_else(users::wrong_password)?;
-    let hash = caller.hash(new).await?;
+    let hash = caller.hash("/new_password", new, own.known).await?;
     caller
         .write(move |tx, scope| {
             let entries = users::change_own_password(tx, scope, &verified, &hash)?;
             Ok((Gone, entries))
         })
         .await
+}
+
+/// What a change of one's own password needs to know.
+struct Own {
+    password: Option<StoredPassword>,
+    known: KnownWords,
+    standing: Standing,
+}
+
+impl Own {
+    fn find(conn: &mut Connection, scope: &Scope) -> Result<Self> {
+        let id = scope.principal().user_id;
+        let user = users::find(conn, scope.tenant(), id)?;
+        let account = users::account(scope.tenant(), &user);
+        let ip = scope.origin().ip.as_deref();
+        Ok(Self {
+            password: users::current_password(conn, scope)?,
+            known: users::known_of(conn, scope, id)?,
+            standing: Standing::find(conn, &account, ip, scope.now())?,
+        })
+    }
+}
+
+/// Guesses at a password are counted wherever they are made.
+async fn count_failure(
+    caller: &Caller<SignedIn, WhilePasswordDue>,
+    standing: Standing,
+) -> Result<Error> {
+    caller.show_limit(standing.rate_limit(caller.now(), 1));
+    let _counted: Answer<Gone> = caller
+        .write(move |tx, scope| {
+            standing.fail(tx, true, scope.now())?;
+            Ok((Gone, Entries::none("failures are counted, not logged")))
+        })
+        .await?;
+    Ok(users::wrong_password())
 }
 
 /// List your sessions

@@ -1,28 +1,23 @@
 //! `/v1/auth`, `/v1/me` and the key set.
 
 mod me;
+mod sign_in;
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
-use super::body::Place;
-use super::{Exchanged, Login, Refresh, TokenPair, Tokens, Verified, store};
+use super::{Exchanged, Refresh, TokenPair, Tokens};
 use crate::access::SignedIn;
 use crate::audit::Target;
-use crate::db::Connection;
 use crate::error::{Error, Result, SignInFault};
-use crate::http::{
-    Answer, Caller, Done, Gone, Json, Nothing, Public, RequestHost, WhilePasswordDue,
-};
-use crate::sessions::RefreshKey;
-use crate::{domains, sessions, tenants, users};
+use crate::http::{Answer, Caller, Done, Gone, Json, Nothing, Public, WhilePasswordDue};
+use crate::sessions::{self, RefreshKey};
 
 /// The routes of this feature.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(log_in)
+        .service(sign_in::log_in)
         .service(refresh_tokens)
         .service(log_out)
         .service(get_key_set)
@@ -32,66 +27,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(me::list_my_sessions)
         .service(me::end_my_session)
         .service(me::get_my_access);
-}
-
-/// Sign in
-///
-/// By e-mail and password. The tenant is named by `domain` or `tenant`; else it is the one whose domain the
-/// request was sent to, else the platform's.
-#[utoipa::path(tag = "Sign-in", responses((status = 200, body = TokenPair)))]
-#[post("/v1/auth/login")]
-async fn log_in(
-    public: Public,
-    Json(login): Json<Login>,
-    host: RequestHost,
-    tokens: Data<Tokens>,
-    refresh_key: Data<RefreshKey>,
-) -> Result<Done<TokenPair>> {
-    let (email, place) = (users::sign_in_key(&login.email), login.place);
-    let found = public
-        .read(move |conn| {
-            let Some(tenant) = tenant_of(conn, &place, &host)? else {
-                return Ok(None);
-            };
-            let Some(email) = &email else { return Ok(None) };
-            Ok(users::find_for_sign_in(conn, tenant, email)?.map(|account| (tenant, account)))
-        })
-        .await?;
-    let hash = found.as_ref().and_then(|(_, account)| account.hash.clone());
-    let fits = public.verify(login.password, hash).await?;
-    let (Some((tenant, account)), true) = (found, fits) else {
-        return Err(Error::InvalidCredentials);
-    };
-    let hash = account.hash.ok_or(Error::InvalidCredentials)?;
-    let verified = Verified {
-        tenant,
-        user: account.user.id,
-        hash,
-    };
-    let (now, origin) = (public.now(), public.origin());
-    let opened = public
-        .write(move |tx| super::open(tx, &refresh_key, &verified, now, &origin))
-        .await?;
-    Ok(Done(opened.into_pair(&tokens, now)?))
-}
-
-/// The tenant that a sign-in means, where there is one that people may sign in to.
-fn tenant_of(conn: &mut Connection, place: &Place, host: &RequestHost) -> Result<Option<Uuid>> {
-    let tenant = match place {
-        Place::Domain(domain) => domains::tenant_of_host(conn, &domains::canonical_host(domain))?,
-        Place::Slug(slug) => tenants::tenant_of_slug(conn, slug)?,
-        Place::Host => match &host.0 {
-            Some(host) => match domains::tenant_of_host(conn, host)? {
-                Some(tenant) => Some(tenant),
-                None => tenants::platform_id(conn)?,
-            },
-            None => tenants::platform_id(conn)?,
-        },
-    };
-    match tenant {
-        Some(tenant) if store::may_sign_in(conn, tenant)? => Ok(Some(tenant)),
-        _ => Ok(None),
-    }
 }
 
 /// Refresh tokens

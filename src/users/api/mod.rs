@@ -5,6 +5,8 @@ mod password;
 mod sessions;
 mod standing;
 
+use std::sync::Arc;
+
 use actix_web::{delete, get, patch, post};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -89,7 +91,12 @@ async fn create_user(
     Json(new): Json<CreateUser>,
 ) -> Result<Answer<Created<CreatedUser>>> {
     let (password, generated_password) = given_or_generated(new.password.clone())?;
-    let hash = caller.hash(password).await?;
+    let new = Arc::new(new);
+    let asked = Arc::clone(&new);
+    let known = caller
+        .read(move |conn, scope| super::known_of_new(conn, scope, &asked))
+        .await?;
+    let hash = caller.hash("/password", password, known).await?;
     caller
         .write(move |tx, scope| {
             let (user, entries) = super::create(tx, scope, &new, &hash)?;

@@ -30,8 +30,12 @@ pub(super) async fn set_user_password(
     Json((given, must_change)): Json<SetPassword>,
 ) -> Result<Answer<Option<GeneratedPassword>>> {
     let (password, generated) = given_or_generated(given)?;
+    let user = *id;
+    let known = caller
+        .read(move |conn, scope| crate::users::known_of(conn, scope, user))
+        .await?;
     let new = NewHash {
-        hash: caller.hash(password).await?,
+        hash: caller.hash("/password", password, known).await?,
         must_change,
     };
     caller

@@ -49,7 +49,7 @@ pub struct CreateUser {
     /// A company's name, in any letter case; one that is new is made.
     #[schema(min_length = 1, max_length = 200, examples("Northwind Traders"))]
     company_name: Option<String>,
-    /// 15 to 256 characters.
+    /// 15 to 256 characters, and not easy to guess.
     #[schema(max_length = 256, write_only, examples("correct horse battery staple"))]
     password: Option<String>,
     /// Makes a password, which the answer tells once in `generated_password`.

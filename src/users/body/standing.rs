@@ -11,7 +11,7 @@ use crate::password::Password;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetPassword {
-    /// 15 to 256 characters.
+    /// 15 to 256 characters, and not easy to guess.
     #[schema(max_length = 256, write_only, examples("correct horse battery staple"))]
     password: Option<String>,
     /// Makes a password, which the answer tells once.

@@ -1,6 +1,7 @@
 //! The tables `users`, `passwords` and `sign_ins`.
 
 mod condition;
+mod known;
 mod list;
 mod search;
 mod sign_in;
@@ -8,9 +9,10 @@ mod sql;
 mod standing;
 mod statement;
 
+pub(super) use known::{company_name, hostnames};
 pub(super) use list::{SORTS, count, list};
-pub use sign_in::{AccountRow, find_for_sign_in, signed_in};
-pub(super) use sign_in::{password_hash, set_password};
+pub use sign_in::{AccountRow, StoredPassword, find_for_sign_in, signed_in};
+pub(super) use sign_in::{password, set_password};
 
 pub(super) use standing::{
     deleted_at, erase, lock_trash, reassign_role, reassign_tier, roles_in_tier, set_deleted_at,

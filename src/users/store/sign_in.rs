@@ -13,12 +13,35 @@ use crate::password::PasswordHash;
 use crate::schema::{passwords, sign_ins, users};
 use crate::users::User;
 
+/// A password as it is kept.
+#[derive(Clone, Debug)]
+pub struct StoredPassword {
+    /// Its hash.
+    pub hash: PasswordHash,
+    changed_at: Time,
+}
+
+impl StoredPassword {
+    fn new((hash, changed_at): (String, Time)) -> Self {
+        Self {
+            hash: PasswordHash::stored(hash),
+            changed_at,
+        }
+    }
+
+    /// Whether it is the same password. Its hash may be another by now: it is made anew when the cost changes.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.changed_at == other.changed_at
+    }
+}
+
 /// Somebody who wants to sign in.
 pub struct AccountRow {
     /// The user.
     pub user: User,
-    /// The stored hash, where there is one.
-    pub hash: Option<PasswordHash>,
+    /// The password, where there is one.
+    pub password: Option<StoredPassword>,
 }
 
 /// The active user with this address.
@@ -33,25 +56,29 @@ pub fn find_for_sign_in(
     let same_user = passwords::tenant_id
         .eq(users::tenant_id)
         .and(passwords::user_id.eq(users::id));
-    let found: Option<(Row, Option<String>)> = people()
+    let found: Option<(Row, Option<String>, Option<Time>)> = people()
         .left_join(passwords::table.on(same_user))
         .filter(users::tenant_id.eq(tenant))
         .filter(users::email_key.eq(email_key))
         .filter(users::status.eq(UserStatus::Active))
         // Written out for the index, whose condition a bound value cannot prove.
         .filter(sql::<Bool>("users.status <> 'deleted'"))
-        .select((Row::as_select(), passwords::hash.nullable()))
+        .select((
+            Row::as_select(),
+            passwords::hash.nullable(),
+            passwords::changed_at.nullable(),
+        ))
         .first(conn)
         .optional()?;
-    Ok(found.map(|(row, hash)| AccountRow {
+    Ok(found.map(|(row, hash, changed_at)| AccountRow {
         user: row.into(),
-        hash: hash.map(PasswordHash::stored),
+        password: hash.zip(changed_at).map(StoredPassword::new),
     }))
 }
 
 /// Notes that a user signed in; answers the user as it is now, or none where it may not any more. The row is locked
 /// and the password compared again, so that a suspension or a new password at the same moment either comes before and
-/// is seen, or after and ends the session.
+/// is seen, or after and ends the session. `renewed` is a hash of the same password, to be kept instead.
 ///
 /// # Errors
 /// Where the database fails.
@@ -59,7 +86,8 @@ pub fn signed_in(
     tx: &mut PgConnection,
     tenant: Uuid,
     id: Uuid,
-    verified: &PasswordHash,
+    verified: &StoredPassword,
+    renewed: Option<&PasswordHash>,
     now: Time,
 ) -> Result<Option<User>> {
     let status: Option<UserStatus> = users::table
@@ -68,10 +96,12 @@ pub fn signed_in(
         .for_share()
         .first(tx)
         .optional()?;
-    let same_hash =
-        password_hash(tx, tenant, id)?.is_some_and(|hash| hash.as_str() == verified.as_str());
-    if status != Some(UserStatus::Active) || !same_hash {
+    let is_same = password(tx, tenant, id)?.is_some_and(|stored| stored.is(verified));
+    if status != Some(UserStatus::Active) || !is_same {
         return Ok(None);
+    }
+    if let Some(renewed) = renewed {
+        renew_hash(tx, tenant, id, &verified.hash, renewed)?;
     }
     diesel::update(sign_ins::table.find((tenant, id)))
         .set(sign_ins::last_login_at.eq(now))
@@ -79,17 +109,34 @@ pub fn signed_in(
     super::find(tx, tenant, id).map(Some)
 }
 
-pub(in crate::users) fn password_hash(
+/// Keeps another hash of the same password, unless somebody was faster.
+fn renew_hash(
+    tx: &mut PgConnection,
+    tenant: Uuid,
+    id: Uuid,
+    old: &PasswordHash,
+    new: &PasswordHash,
+) -> Result<()> {
+    let unchanged = passwords::table
+        .find((tenant, id))
+        .filter(passwords::hash.eq(old.as_str()));
+    diesel::update(unchanged)
+        .set(passwords::hash.eq(new.as_str()))
+        .execute(tx)?;
+    Ok(())
+}
+
+pub(in crate::users) fn password(
     conn: &mut PgConnection,
     tenant: Uuid,
     id: Uuid,
-) -> Result<Option<PasswordHash>> {
-    let hash: Option<String> = passwords::table
+) -> Result<Option<StoredPassword>> {
+    let stored: Option<(String, Time)> = passwords::table
         .find((tenant, id))
-        .select(passwords::hash)
+        .select((passwords::hash, passwords::changed_at))
         .first(conn)
         .optional()?;
-    Ok(hash.map(PasswordHash::stored))
+    Ok(stored.map(StoredPassword::new))
 }
 
 pub(in crate::users) fn set_password(

@@ -17,7 +17,7 @@ const LAYERS: [&[&str]; 14] = [
     &["audit"],
     &["access"],
     &["http"],
-    &["sessions", "activity", "seats", "permissions"],
+    &["sessions", "activity", "attempts", "seats", "permissions"],
     &["tiers", "roles", "companies", "domains"],
     &["users"],
     &[

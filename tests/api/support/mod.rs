@@ -91,6 +91,25 @@ impl TestApp {
         database: database::Database,
         settings: &[(&str, &str)],
     ) -> Self {
+        Self::start_fully(url, database, settings, CHEAP)
+    }
+
+    /// The same with hashes of this cost.
+    pub(crate) fn start_at_cost(
+        database: database::Database,
+        settings: &[(&str, &str)],
+        cost: Cost,
+    ) -> Self {
+        let url = database.url().to_owned();
+        Self::start_fully(&url, database, settings, cost)
+    }
+
+    fn start_fully(
+        url: &str,
+        database: database::Database,
+        settings: &[(&str, &str)],
+        cost: Cost,
+    ) -> Self {
         let dns = FakeDns::start();
         let clock = Clock::default();
         let [listener, admin] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
@@ -105,7 +124,7 @@ impl TestApp {
         let pairs = defaults.iter().chain(settings);
         let pairs = pairs.map(|&(name, value)| (name.to_owned(), value.to_owned()));
         let config = Config::read([], pairs, None).unwrap();
-        let service = Service::prepare(&config, url, CHEAP, clock.clone()).unwrap();
+        let service = Service::prepare(&config, url, cost, clock.clone()).unwrap();
         let (upkeep, watcher) = (service.upkeep(), service.watcher());
         let memory = service.principals();
         let (tell, told) = std::sync::mpsc::channel();

@@ -1,106 +1,28 @@
-//! Passwords: their rules, and argon2id on threads of its own, so that hashing neither starves the database's
-//! threads nor takes more memory than one buffer a thread (OWASP ASVS 5.0, 11.4.2).
+//! Argon2id on threads of its own, each with one buffer that it uses again and again. Whoever waits too long for a
+//! turn is told to come back.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use argon2::password_hash::phc::{Ident, Output, PasswordHash as Phc, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
-use unicode_normalization::UnicodeNormalization;
 
+use super::judge::{KnownWords, judge};
+use super::{Password, PasswordHash};
 use crate::error::{Error, Refused, Result};
 
-/// Fewest characters (code points after NFC) of a new password (NIST SP 800-63B-4, 3.1.1.2).
-pub const MIN_LENGTH: usize = 15;
-/// Most characters of a password.
-pub const MAX_LENGTH: usize = 256;
 /// How long a request waits for its turn before it answers 503 `overloaded`.
 const MAX_WAIT: Duration = Duration::from_secs(2);
 /// Requests that may wait for one thread; more are refused at once.
 const QUEUE_PER_THREAD: usize = 128;
 
-/// A password as it was typed, in NFC.
-#[derive(Clone, Debug)]
-pub struct Password(SecretString);
-
-impl Password {
-    /// A password that somebody signs in with; any length that we read at all.
-    #[must_use]
-    pub fn typed(raw: &str) -> Self {
-        Self(SecretString::from(raw.nfc().collect::<String>()))
-    }
-
-    /// A password that somebody chooses.
-    ///
-    /// # Errors
-    /// Where it is shorter than 15 or longer than 256 characters.
-    pub fn chosen(raw: &str) -> std::result::Result<Self, Refused> {
-        let password = Self::typed(raw);
-        let length = password.0.expose_secret().chars().count();
-        if length < MIN_LENGTH {
-            return Err(Refused::new(
-                "password_too_short",
-                format!(
-                    "at least {MIN_LENGTH} characters; a sentence of a few words is easy to remember"
-                ),
-            ));
-        }
-        if length > MAX_LENGTH {
-            return Err(Refused::new(
-                "password_too_long",
-                format!("at most {MAX_LENGTH} characters"),
-            ));
-        }
-        Ok(password)
-    }
-
-    /// A password of 20 letters and digits without look-alikes: 116 bits.
-    ///
-    /// # Errors
-    /// Where the system gives no random numbers.
-    pub fn generate() -> Result<(Self, String)> {
-        const ALPHABET: &[u8; 56] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789";
-        let mut text = String::with_capacity(20);
-        while text.len() < 20 {
-            // 224 = 4 × 56: bytes above it would make some letters likelier.
-            let [byte] = crate::secret::random::<1>()?;
-            if let Some(&letter) = (byte < 224)
-                .then(|| ALPHABET.get(usize::from(byte) % 56))
-                .flatten()
-            {
-                text.push(char::from(letter));
-            }
-        }
-        Ok((Self::typed(&text), text))
-    }
-}
-
-/// A password hash in PHC form. Never serialised, never shown.
-#[derive(Clone)]
-pub struct PasswordHash(String);
-
-impl std::fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PasswordHash(…)")
-    }
-}
-
-impl PasswordHash {
-    /// A hash as the database keeps it.
-    #[must_use]
-    pub fn stored(phc: String) -> Self {
-        Self(phc)
-    }
-
-    /// For the store alone.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+/// Less memory than this nobody recommends.
+const LEAST_MEMORY_KIB: u32 = 7_168;
+/// Nor less work, in KiB times passes.
+const LEAST_WORK_KIB: u64 = 35_840;
 
 /// Cost of a hash: memory in KiB and passes.
 #[derive(Clone, Copy, Debug)]
@@ -121,7 +43,37 @@ impl Default for Cost {
     }
 }
 
+impl Cost {
+    /// What the operator asks for.
+    ///
+    /// # Errors
+    /// Where it is cheaper than every recommendation of the OWASP Password Storage Cheat Sheet, of which the cheapest
+    /// is five passes over 7 MiB.
+    pub fn configured(memory_kib: u32, passes: u32) -> std::result::Result<Self, String> {
+        let work = u64::from(memory_kib) * u64::from(passes);
+        if memory_kib < LEAST_MEMORY_KIB || work < LEAST_WORK_KIB {
+            return Err(format!(
+                "ROSTER_PASSWORD_MEMORY_KIB is below {LEAST_MEMORY_KIB}, or below {LEAST_WORK_KIB} when multiplied by \
+                 ROSTER_PASSWORD_PASSES: {memory_kib} x {passes}"
+            ));
+        }
+        Ok(Self { memory_kib, passes })
+    }
+}
+
 type Work = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
+
+/// What came of comparing a password with a hash.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It does not fit, or there was no hash.
+    Wrong,
+    /// It fits.
+    Right {
+        /// The hash with the cost of now, where it was made with another.
+        renewed: Option<PasswordHash>,
+    },
+}
 
 /// The hashing threads.
 #[derive(Clone)]
@@ -158,40 +110,66 @@ impl Hasher {
         })
     }
 
-    /// Hashes on the calling thread, before there are requests.
+    /// Judges and hashes on the calling thread, before there are requests.
     ///
     /// # Errors
-    /// Where the system gives no random numbers.
-    pub fn hash_here(&self, password: &Password) -> Result<PasswordHash> {
+    /// Where the system gives no random numbers. Within: why the password is refused.
+    pub fn choose_here(
+        &self,
+        password: &Password,
+        known: &KnownWords,
+    ) -> Result<std::result::Result<PasswordHash, Refused>> {
         let mut memory = vec![Block::default(); self.params.block_count()];
-        hash(&self.params, password, &mut memory).map(|phc| PasswordHash(phc.to_string()))
+        choose(&self.params, password, known, &mut memory)
     }
 
-    /// Hashes a password with a new salt.
+    /// Judges a password that somebody chose for a person of whom others know these words, and hashes it with a new
+    /// salt.
     ///
     /// # Errors
-    /// 503 `overloaded` where it is not its turn within two seconds.
-    pub async fn hash(&self, password: Password) -> Result<PasswordHash> {
+    /// 503 `overloaded` where it is not its turn within two seconds. Within: why the password is refused.
+    pub async fn choose(
+        &self,
+        password: Password,
+        known: KnownWords,
+    ) -> Result<std::result::Result<PasswordHash, Refused>> {
         let params = self.params.clone();
-        self.submit(move |memory| hash(&params, &password, memory))
+        self.submit(move |memory| choose(&params, &password, &known, memory))
             .await?
-            .map(|phc| PasswordHash(phc.to_string()))
     }
 
-    /// Whether the password fits the hash; without a hash it takes as long and does not.
+    /// Whether the password fits the hash.
     ///
     /// # Errors
     /// 503 `overloaded` where it is not its turn within two seconds; 500 where the stored hash is broken.
-    pub async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool> {
+    pub async fn verify(&self, password: Password, hash: PasswordHash) -> Result<bool> {
+        let phc = self.parse(Some(hash))?;
+        self.submit(move |memory| verify(&phc, &password, memory))
+            .await?
+    }
+
+    /// Whether the password fits the hash; without a hash it takes as long and does not. Where it fits and the cost was
+    /// another when the hash was made, a new hash too.
+    ///
+    /// # Errors
+    /// 503 `overloaded` where it is not its turn within two seconds; 500 where the stored hash is broken.
+    pub async fn verify_and_renew(
+        &self,
+        password: Password,
+        hash: Option<PasswordHash>,
+    ) -> Result<Verdict> {
         let known = hash.is_some();
-        let phc = match hash {
-            Some(hash) => Phc::new(&hash.0).map_err(Error::internal)?,
-            None => (*self.decoy).clone(),
-        };
-        let fits = self
-            .submit(move |memory| verify(&phc, &password, memory))
-            .await??;
-        Ok(fits && known)
+        let (phc, params) = (self.parse(hash)?, self.params.clone());
+        self.submit(move |memory| compare(&params, &phc, &password, known, memory))
+            .await?
+    }
+
+    /// What the password is compared with.
+    fn parse(&self, hash: Option<PasswordHash>) -> Result<Phc> {
+        match hash {
+            Some(hash) => Phc::new(&hash.0).map_err(Error::internal),
+            None => Ok((*self.decoy).clone()),
+        }
     }
 
     async fn submit<T: Send + 'static>(
@@ -219,22 +197,56 @@ fn work_through(jobs: &Mutex<Receiver<Work>>, blocks: usize) {
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match job {
-            Ok(job) => job(&mut memory),
+            // A job that panics takes its answer along, and not the thread.
+            Ok(job) => drop(catch_unwind(AssertUnwindSafe(|| job(&mut memory)))),
             Err(_) => return,
         }
     }
+}
+
+fn choose(
+    params: &Params,
+    password: &Password,
+    known: &KnownWords,
+    memory: &mut [Block],
+) -> Result<std::result::Result<PasswordHash, Refused>> {
+    if !password.generated
+        && let Err(refused) = judge(password.expose(), known)
+    {
+        return Ok(Err(refused));
+    }
+    hash_text(params, password, memory).map(Ok)
+}
+
+/// `known` says whether the hash is somebody's.
+fn compare(
+    params: &Params,
+    phc: &Phc,
+    password: &Password,
+    known: bool,
+    memory: &mut Vec<Block>,
+) -> Result<Verdict> {
+    if !(verify(phc, password, memory)? && known) {
+        return Ok(Verdict::Wrong);
+    }
+    let is_as_now = Params::try_from(phc).map_err(Error::internal)? == *params;
+    let renewed = if is_as_now {
+        None
+    } else {
+        Some(hash_text(params, password, memory)?)
+    };
+    Ok(Verdict::Right { renewed })
+}
+
+fn hash_text(params: &Params, password: &Password, memory: &mut [Block]) -> Result<PasswordHash> {
+    hash(params, password, memory).map(|phc| PasswordHash(phc.to_string()))
 }
 
 fn hash(params: &Params, password: &Password, memory: &mut [Block]) -> Result<Phc> {
     let salt = crate::secret::random::<16>()?;
     let mut output = [0; 32];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
-        .hash_password_into_with_memory(
-            password.0.expose_secret().as_bytes(),
-            &salt,
-            &mut output,
-            memory,
-        )
+        .hash_password_into_with_memory(password.expose().as_bytes(), &salt, &mut output, memory)
         .map_err(Error::internal)?;
     Ok(Phc {
         algorithm: Ident::new("argon2id").map_err(Error::internal)?,
@@ -258,7 +270,7 @@ fn verify(phc: &Phc, password: &Password, memory: &mut Vec<Block>) -> Result<boo
     let mut output = vec![0; expected.len()];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into_with_memory(
-            password.0.expose_secret().as_bytes(),
+            password.expose().as_bytes(),
             salt.as_ref(),
             &mut output,
             memory,

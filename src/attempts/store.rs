@@ -1,0 +1,201 @@
+//! The table `attempts`.
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+// Not the trait itself: it would compete with the one of queries.
+use diesel::query_dsl::methods;
+
+use super::{ADDRESS_MOST, FREE, STRANGERS};
+use crate::clock::Time;
+use crate::error::Result;
+use crate::schema::attempts;
+
+/// Days until failures at what is no account are forgotten, and until those at an account cost no wait any more.
+const CALM_DAYS: i64 = 1;
+/// Days until a counter that nothing happened to is forgotten.
+const OLD_DAYS: i64 = 400;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = attempts)]
+pub(super) struct Row {
+    pub(super) account: Vec<u8>,
+    pub(super) lane: Vec<u8>,
+    pub(super) failures: i32,
+    pub(super) total: i32,
+    pub(super) blocked_until: Time,
+    pub(super) signed_in_at: Option<Time>,
+}
+
+/// A failure to be counted.
+pub(super) struct Failure {
+    /// The failures that were counted when the attempt began.
+    pub(super) seen: i32,
+    pub(super) is_somebody: bool,
+    /// Until when the next attempt has to wait.
+    pub(super) blocked_until: Time,
+    pub(super) now: Time,
+}
+
+/// The counters of an account, and that of an address.
+pub(super) fn load(conn: &mut PgConnection, account: &[u8], address: &[u8]) -> Result<Vec<Row>> {
+    Ok(attempts::table
+        .filter(attempts::account.eq_any([account, address]))
+        .select(Row::as_select())
+        .load(conn)?)
+}
+
+/// Counts a failure of an account from where nobody signed in before. Answers whether there was room for it.
+pub(super) fn count_strangers(
+    tx: &mut PgConnection,
+    account: &[u8],
+    failure: &Failure,
+) -> Result<bool> {
+    // What is no account can never be shut, so that it never needs a new password once it is made.
+    let more = i32::from(failure.is_somebody);
+    let count = diesel::insert_into(attempts::table)
+        .values((
+            attempts::account.eq(account),
+            attempts::lane.eq(STRANGERS),
+            attempts::failures.eq(1),
+            attempts::total.eq(more),
+            attempts::is_somebody.eq(failure.is_somebody),
+            attempts::blocked_until.eq(failure.blocked_until),
+            attempts::seen_at.eq(failure.now),
+        ))
+        .on_conflict((attempts::account, attempts::lane))
+        .do_update()
+        .set((
+            attempts::failures.eq(attempts::failures + 1),
+            attempts::total.eq(attempts::total + more),
+            attempts::is_somebody.eq(failure.is_somebody),
+            attempts::blocked_until.eq(failure.blocked_until),
+            attempts::seen_at.eq(failure.now),
+        ));
+    let unchanged = attempts::failures
+        .eq(failure.seen)
+        .and(attempts::blocked_until.le(failure.now));
+    let has_room = attempts::failures.lt(FREE).or(unchanged);
+    Ok(methods::FilterDsl::filter(count, has_room).execute(tx)? > 0)
+}
+
+/// Counts a failure in a lane. Answers whether there was room for it.
+pub(super) fn count_in_lane(
+    tx: &mut PgConnection,
+    account: &[u8],
+    lane: &[u8],
+    failure: &Failure,
+) -> Result<bool> {
+    let unchanged = attempts::failures
+        .eq(failure.seen)
+        .and(attempts::blocked_until.le(failure.now));
+    let has_room = attempts::failures.lt(FREE).or(unchanged);
+    let counted = diesel::update(attempts::table.find((account, lane)).filter(has_room))
+        .set((
+            attempts::failures.eq(attempts::failures + 1),
+            attempts::total.eq(attempts::total + 1),
+            attempts::blocked_until.eq(failure.blocked_until),
+            attempts::seen_at.eq(failure.now),
+        ))
+        .execute(tx)?;
+    Ok(counted > 0)
+}
+
+/// Counts a failure of an address until its count ends. Answers whether there was room for it.
+pub(super) fn count_address(
+    tx: &mut PgConnection,
+    address: &[u8],
+    ends: Time,
+    now: Time,
+) -> Result<bool> {
+    let count = diesel::insert_into(attempts::table)
+        .values((
+            attempts::account.eq(address),
+            attempts::lane.eq(STRANGERS),
+            attempts::failures.eq(1),
+            attempts::total.eq(0),
+            attempts::is_somebody.eq(false),
+            attempts::blocked_until.eq(ends),
+            attempts::seen_at.eq(now),
+        ))
+        .on_conflict((attempts::account, attempts::lane))
+        .do_update()
+        .set((
+            attempts::failures.eq(attempts::failures + 1),
+            attempts::seen_at.eq(now),
+        ));
+    let has_room = attempts::failures.lt(ADDRESS_MOST);
+    Ok(methods::FilterDsl::filter(count, has_room).execute(tx)? > 0)
+}
+
+/// Forgets the failures of an account and keeps its lanes.
+pub(super) fn forgive(tx: &mut PgConnection, account: &[u8]) -> Result<()> {
+    diesel::delete(attempts::table.find((account, STRANGERS))).execute(tx)?;
+    diesel::update(attempts::table.filter(attempts::account.eq(account)))
+        .set((attempts::failures.eq(0), attempts::total.eq(0)))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// Opens a lane, or keeps it open.
+pub(super) fn remember_lane(
+    tx: &mut PgConnection,
+    account: &[u8],
+    lane: &[u8],
+    now: Time,
+) -> Result<()> {
+    diesel::insert_into(attempts::table)
+        .values((
+            attempts::account.eq(account),
+            attempts::lane.eq(lane),
+            attempts::failures.eq(0),
+            attempts::total.eq(0),
+            attempts::is_somebody.eq(true),
+            attempts::blocked_until.eq(now),
+            attempts::signed_in_at.eq(now),
+            attempts::seen_at.eq(now),
+        ))
+        .on_conflict((attempts::account, attempts::lane))
+        .do_update()
+        .set((attempts::signed_in_at.eq(now), attempts::seen_at.eq(now)))
+        .execute(tx)?;
+    Ok(())
+}
+
+pub(super) fn close_lane(tx: &mut PgConnection, account: &[u8], lane: &[u8]) -> Result<()> {
+    diesel::delete(attempts::table.find((account, lane))).execute(tx)?;
+    Ok(())
+}
+
+pub(super) fn delete_account(tx: &mut PgConnection, account: &[u8]) -> Result<()> {
+    diesel::delete(attempts::table.filter(attempts::account.eq(account))).execute(tx)?;
+    Ok(())
+}
+
+pub(super) fn delete_old(tx: &mut PgConnection, now: Time) -> Result<usize> {
+    let of_nobody = attempts::is_somebody
+        .eq(false)
+        .and(attempts::seen_at.le(now - TimeDelta::days(CALM_DAYS)));
+    let old = attempts::seen_at.le(now - TimeDelta::days(OLD_DAYS));
+    let some: Vec<(Vec<u8>, Vec<u8>)> = attempts::table
+        .filter(of_nobody.or(old))
+        .limit(1_000)
+        .select((attempts::account, attempts::lane))
+        .for_update()
+        .skip_locked()
+        .load(tx)?;
+    for (account, lane) in &some {
+        close_lane(tx, account, lane)?;
+    }
+    Ok(some.len())
+}
+
+/// What cost a wait costs none any more; in sum it stays.
+pub(super) fn calm_old(tx: &mut PgConnection, now: Time) -> Result<usize> {
+    Ok(diesel::update(
+        attempts::table
+            .filter(attempts::failures.gt(0))
+            .filter(attempts::seen_at.le(now - TimeDelta::days(CALM_DAYS))),
+    )
+    .set(attempts::failures.eq(0))
+    .execute(tx)?)
+}
