@@ -94,7 +94,7 @@ fn agent() -> ureq::Agent {
 
 /// Asks for the host name of this number; every second one is nobody's.
 fn ask(agent: &ureq::Agent, base: &str, number: usize) -> Result<Duration> {
-    let (zone, expected) = if number % 2 == 0 {
+    let (zone, expected) = if number.is_multiple_of(2) {
         ("example", 200)
     } else {
         ("invalid", 404)

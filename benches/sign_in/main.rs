@@ -20,7 +20,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>
 /// How long each measurement without the storm takes.
 const CALM: Duration = Duration::from_secs(20);
 /// How long the storm takes.
-const STORM: Duration = Duration::from_secs(60);
+const STORM: Duration = Duration::from_mins(1);
 /// How many connections it comes from.
 const CONNECTIONS: u32 = 64;
 

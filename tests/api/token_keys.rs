@@ -11,7 +11,8 @@ use crate::support::{ADMIN_EMAIL, Client, TestApp};
 fn with_another_key(app: &TestApp, name: &str) -> (TestApp, Vec<u8>) {
     let pair = Ed25519KeyPair::generate().unwrap();
     let private = pair.to_pkcs8v1().unwrap().as_ref().to_vec();
-    let hex: String = private.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: Vec<String> = private.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex.concat();
     app.database.execute(&format!(
         "INSERT INTO secrets (name, value, encrypted, created_at) VALUES ('{name}', decode('{hex}', 'hex'), false, now())"
     ));

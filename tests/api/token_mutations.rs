@@ -75,10 +75,10 @@ fn claims(live: &Live) -> Mutations {
     changes
         .into_iter()
         .map(|(name, value)| {
-            let mut changed = claims.clone();
-            changed[name] = value.clone();
-            let changed = encode(changed.to_string().as_bytes());
-            let token = joined(&live.header, &changed, &live.signature);
+            let mut forged = claims.clone();
+            forged[name] = value.clone();
+            let forged = encode(forged.to_string().as_bytes());
+            let token = joined(&live.header, &forged, &live.signature);
             (format!("the claim {name} is {value}"), token)
         })
         .collect()
@@ -148,11 +148,11 @@ fn headers(live: &Live) -> Mutations {
         ("alg", json!("ES256")),
         ("zip", json!("DEF")),
     ];
-    let changed = changes.iter().map(|(name, value)| {
+    let forged = changes.iter().map(|(name, value)| {
         let token = live.with_header(|header| header[*name] = value.clone());
         (format!("{name} is {value}"), token)
     });
-    changed.collect()
+    forged.collect()
 }
 
 /// The text itself: cut, padded, in another case, spelled otherwise.

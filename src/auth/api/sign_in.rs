@@ -43,12 +43,11 @@ pub(super) async fn log_in(
     let opened = public
         .write(move |tx| candidate.conclude(tx, &refresh_key, verdict, now, &origin))
         .await?;
-    match opened {
-        Some(opened) => Ok(Done(opened.into_pair(&tokens, now)?)),
-        None => {
-            public.show_limit(after_failure);
-            Err(Error::InvalidCredentials)
-        }
+    if let Some(opened) = opened {
+        Ok(Done(opened.into_pair(&tokens, now)?))
+    } else {
+        public.show_limit(after_failure);
+        Err(Error::InvalidCredentials)
     }
 }
 

@@ -98,16 +98,15 @@ impl Dns {
         expected: Expected<'_>,
         until: Instant,
     ) -> Result<(), Failure> {
-        match timeout_at(until, self.look(hostname, expected)).await {
-            Ok(found) => found,
-            Err(_) => {
-                let record = hostname.challenge_name();
-                Err(Failure::unanswered(
-                    &record,
-                    expected.value,
-                    &Trouble::Silent,
-                ))
-            }
+        if let Ok(found) = timeout_at(until, self.look(hostname, expected)).await {
+            found
+        } else {
+            let record = hostname.challenge_name();
+            Err(Failure::unanswered(
+                &record,
+                expected.value,
+                &Trouble::Silent,
+            ))
         }
     }
 

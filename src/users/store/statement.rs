@@ -124,7 +124,7 @@ impl<'a> Statement<'a> {
             let key = after.filter(|key| key.bucket == part.bucket());
             beyond(&mut sql, sort, key, ("users.search", "users.id"))
         });
-        let is_past_exact = after.is_empty().then_some("").unwrap_or(" AND false");
+        let is_past_exact = if after.is_empty() { "" } else { " AND false" };
         let (scope, exact) = (self.scope(&mut sql), self.exact(&mut sql));
         let (candidates, first) = (self.exact_candidates(&mut sql), self.first(&mut sql));
         let need = sql.bind(Bind::Number(need));

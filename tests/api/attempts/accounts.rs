@@ -79,7 +79,9 @@ fn many_guesses_at_once_get_no_further_than_one_after_the_other() {
     let answered = statuses.iter().filter(|status| **status == 401).count();
     assert!((5..=8).contains(&answered), "{statuses:?}");
     assert!(statuses.iter().all(|status| [401, 429].contains(status)));
-    let counted = app.database.number("SELECT max(failures)::bigint FROM attempts");
+    let counted = app
+        .database
+        .number("SELECT max(failures)::bigint FROM attempts");
     assert_eq!(counted, i64::try_from(answered).unwrap());
 }
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-/// A generator of numbers (SplitMix64).
+/// A generator of numbers (`SplitMix64`).
 pub(crate) struct Chance(u64);
 
 /// The seed of this run.

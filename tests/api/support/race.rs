@@ -38,10 +38,10 @@ pub(crate) fn race_rounds(
     std::thread::scope(|scope| {
         let (tell, told) = channel();
         let racer = |racer: usize| {
-            let (begin, begun) = channel::<usize>();
+            let (begin, rounds_of_one) = channel::<usize>();
             let tell: Sender<(usize, std::thread::Result<Response>)> = tell.clone();
             scope.spawn(move || {
-                for round in begun {
+                for round in rounds_of_one {
                     start.wait();
                     // Nobody waits for somebody who fell: it is told like an answer.
                     let answer = catch_unwind(AssertUnwindSafe(|| request(round, racer)));

@@ -18,14 +18,14 @@ pub(crate) fn within_a_second(
 ) -> Response {
     let start = Instant::now();
     loop {
-        let waited = start.elapsed();
+        let elapsed = start.elapsed();
         let answer = ask();
         if wanted(&answer) {
             return answer;
         }
         assert!(
-            waited < PROPAGATION,
-            "after {waited:?} {} answers {}: {}",
+            elapsed < PROPAGATION,
+            "after {elapsed:?} {} answers {}: {}",
             answer.request,
             answer.status,
             answer.text
