@@ -75,7 +75,7 @@ fn remove(by: &Client, id: &str, way: usize) -> Response {
         0 => demote(),
         1 => by.put(&format!("{path}/suspension"), &json!({})),
         2 => by.delete(&path),
-        _ if way % 3 > 0 => demote(),
+        _ if !way.is_multiple_of(3) => demote(),
         _ => {
             let all = by.delete("/v1/roles/admin?reassign_to=user");
             let is_kept = (all.status, all.body["code"].as_str()) == (409, Some("conflict"));
