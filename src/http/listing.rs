@@ -3,6 +3,7 @@
 
 use std::marker::PhantomData;
 
+use unicode_normalization::UnicodeNormalization;
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
@@ -35,6 +36,8 @@ impl Search {
         if q.chars().count() > 200 {
             params.refuse("q", "too_long", "has at most 200 characters");
         }
+        // What is searched is in this form too, in which some signs are a blank and another one.
+        let q: String = q.nfkc().collect();
         Self(
             q.split_whitespace()
                 .take(MAX_WORDS)

@@ -86,22 +86,30 @@ impl Statement<'_> {
 
     /// Every word starts one of the name's or the address.
     pub(super) fn starting(&self, sql: &mut Sql) -> String {
-        self.each(sql, "users.search", "% ", "%")
+        self.each_start(sql, "% ", "%")
     }
 
     /// Every word starts one of the name's: what comes after it still has the blank before the address.
     pub(super) fn named(&self, sql: &mut Sql) -> String {
-        self.each(sql, "users.search", "% ", "% %")
+        self.each_start(sql, "% ", "% %")
     }
 
     /// Every word starts the name.
     pub(super) fn first(&self, sql: &mut Sql) -> String {
-        self.each(sql, "users.search", " ", "% %")
+        self.each_start(sql, " ", "% %")
     }
 
     /// Every word starts one of the name's after its first: through an index of them alone.
     pub(super) fn later(&self, sql: &mut Sql) -> String {
         self.each(sql, LATER_NAMES, "% ", "%")
+    }
+
+    /// What no word can start with starts none: all ways to a page agree on who is in which part.
+    fn each_start(&self, sql: &mut Sql, before: &str, after: &str) -> String {
+        if !self.can_start() {
+            return "false".to_owned();
+        }
+        self.each(sql, "users.search", before, after)
     }
 
     fn each(&self, sql: &mut Sql, column: &str, before: &str, after: &str) -> String {
@@ -126,11 +134,18 @@ impl Statement<'_> {
     /// Those who could be exact: a range of the index by name, of the one of single names for one word, and a place in
     /// the one by address.
     pub(super) fn exact_candidates(&self, sql: &mut Sql) -> String {
-        let typed = sql.bind(Bind::Text(self.typed()));
+        let typed = self.typed();
+        let name = sql.bind(Bind::Text(typed.clone()));
         let only = if self.is_one_word() { ONLY_NAME } else { "" };
-        format!(
-            "(users.search LIKE ' ' || like_literal({typed}) || ' %'{only} OR users.email_key = search_fold({typed}))"
-        )
+        let name = format!("users.search LIKE ' ' || like_literal({name}) || ' %'{only}");
+        // The key has the domain in its ASCII form; what stands before the @ is the same in both.
+        match typed.split_once('@') {
+            Some((local, _)) => {
+                let local = sql.bind(Bind::Text(local.to_owned()));
+                format!("({name} OR users.email_key LIKE like_literal({local}) || '@%')")
+            }
+            None => format!("({name})"),
+        }
     }
 
     /// Those whose address could start with what was typed: a range of the index by address for one word. What stands
