@@ -7,7 +7,10 @@
 //! hundred failures in a row (NIST SP 800-63B-4, 3.2.2): then no password fits any more until somebody sets a new one.
 //! Successes cost nothing.
 
+mod forget;
 mod store;
+
+pub use forget::{forget, forget_old, renew};
 
 use std::net::IpAddr;
 
@@ -227,7 +230,9 @@ impl Standing {
         let rows = store::load(tx, account, &self.attempt.address)?;
         Self::of(self.attempt.clone(), &rows, now).check(now)?;
         let mine: Vec<&Row> = rows.iter().filter(|row| row.account == *account).collect();
-        if mine.iter().any(|row| row.failures > 0 || row.total > 0) {
+        let is_lane = |row: &Row| row.signed_in_at.is_some();
+        let counts = |row: &&Row| row.total > 0 || (is_lane(row) && row.failures > 0);
+        if mine.iter().any(counts) {
             store::forgive(tx, account)?;
         }
         let lately = |at: Time| at > now - TimeDelta::days(1);
@@ -281,20 +286,4 @@ fn wait_after(failures: i32) -> TimeDelta {
 fn seconds_until(until: Time, now: Time) -> i64 {
     let milliseconds = (until - now).num_milliseconds().max(0);
     (milliseconds + 999) / 1_000
-}
-
-/// Forgets everything about an account: somebody who may has set its password anew, or it is gone.
-///
-/// # Errors
-/// Where the database fails.
-pub fn forget(tx: &mut Connection, account: &Account) -> Result<()> {
-    store::delete_account(tx, &account.0)
-}
-
-/// Forgets some of what is too old to count; answers how many counters that were.
-///
-/// # Errors
-/// Where the database fails.
-pub fn forget_old(tx: &mut Connection, now: Time) -> Result<usize> {
-    Ok(store::delete_old(tx, now)? + store::calm_old(tx, now)?)
 }

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 // Not the trait itself: it would compete with the one of queries.
 use diesel::query_dsl::methods;
 
@@ -67,7 +68,9 @@ pub(super) fn count_strangers(
         .set((
             attempts::failures.eq(attempts::failures + 1),
             attempts::total.eq(attempts::total + more),
-            attempts::is_somebody.eq(failure.is_somebody),
+            // Who is suspended is still somebody.
+            attempts::is_somebody
+                .eq(attempts::is_somebody.or(failure.is_somebody.into_sql::<Bool>())),
             attempts::blocked_until.eq(failure.blocked_until),
             attempts::seen_at.eq(failure.now),
         ));
@@ -127,8 +130,24 @@ pub(super) fn count_address(
     Ok(methods::FilterDsl::filter(count, has_room).execute(tx)? > 0)
 }
 
-/// Forgets the failures of an account and keeps its lanes.
+/// Ends the row of failures, which its owner was not the one to make: what strangers have to wait for stays, or they would
+/// see in it that somebody signs in there, and might guess anew each time.
 pub(super) fn forgive(tx: &mut PgConnection, account: &[u8]) -> Result<()> {
+    diesel::update(attempts::table.find((account, STRANGERS)))
+        .set(attempts::total.eq(0))
+        .execute(tx)?;
+    diesel::update(
+        attempts::table
+            .filter(attempts::account.eq(account))
+            .filter(attempts::lane.ne(STRANGERS)),
+    )
+    .set((attempts::failures.eq(0), attempts::total.eq(0)))
+    .execute(tx)?;
+    Ok(())
+}
+
+/// Forgets all failures of an account and keeps its lanes.
+pub(super) fn renew(tx: &mut PgConnection, account: &[u8]) -> Result<()> {
     diesel::delete(attempts::table.find((account, STRANGERS))).execute(tx)?;
     diesel::update(attempts::table.filter(attempts::account.eq(account)))
         .set((attempts::failures.eq(0), attempts::total.eq(0)))

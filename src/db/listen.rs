@@ -12,7 +12,9 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::changes::{Bell, Change, Changes};
 use super::pool::with_options;
@@ -170,7 +172,16 @@ fn listen(url: &str, bell: &Weak<Bell>, term: u64) -> Result<()> {
 /// Shows that the server is there, and with it that nothing it has sent before is still under way.
 fn prove(bell: &Bell, conn: &mut PgConnection) -> Result<()> {
     let asked = bell.hearing.now();
-    conn.batch_execute("SELECT 1")?;
+    // A pooler between may have given the session that listens to somebody else.
+    let listens: bool = diesel::select(sql::<Bool>(&format!(
+        "EXISTS (SELECT FROM pg_listening_channels() AS channel WHERE channel = '{CHANNEL}')"
+    )))
+    .get_result(conn)?;
+    if !listens {
+        return Err(Error::DatabaseUnavailable(
+            "the session does not listen any more".to_owned(),
+        ));
+    }
     deliver(bell, conn)?;
     bell.hearing.prove(asked);
     Ok(())

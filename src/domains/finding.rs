@@ -45,6 +45,12 @@ pub fn record_look(
     let rival = Rival::of(look.question.holder, look.recheck);
     lock_tenants(tx, author.tenant(), rival.as_ref())?;
     let before = store::lock(tx, author.tenant(), look.question.domain.id)?;
+    let proven = |domain: &Domain| domain.verification.verified_at;
+    if !matches!(look.finding, Finding::Proven) && proven(&before) != proven(&look.question.domain)
+    {
+        // Somebody has seen the record since this look began.
+        return Ok((before, Entries::none("a newer look has proven it")));
+    }
     let (finding, lost) = claim_host(tx, author, &before, look.finding, rival)?;
     let standing = Standing::after(&before, finding, terms, author.now());
     let after = store::record_standing(tx, author.tenant(), &before, standing, author.now())?;

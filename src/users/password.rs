@@ -28,7 +28,7 @@ pub fn reset(tx: &mut Connection, scope: &Scope, id: Uuid, new: &NewHash) -> Res
     store::set_password(tx, scope.tenant(), id, &new.hash, scope.now())?;
     store::set_must_change_password(tx, scope.tenant(), id, new.must_change, scope.now())?;
     sessions::end_all(tx, scope.tenant(), id, None)?;
-    attempts::forget(tx, &account(scope.tenant(), &held.user))?;
+    attempts::renew(tx, &account(scope.tenant(), &held.user))?;
     let entry = scope.entry("user.password_changed", held.user.target());
     Ok(entry
         .with(
@@ -72,7 +72,7 @@ pub fn change_own_password(
     store::set_password(tx, tenant, me.user_id, hash, scope.now())?;
     store::set_must_change_password(tx, tenant, me.user_id, false, scope.now())?;
     sessions::end_all(tx, tenant, me.user_id, Some(me.session_id))?;
-    attempts::forget(tx, &account(tenant, &user))?;
+    attempts::renew(tx, &account(tenant, &user))?;
     let target = Target::new("user", me.user_id, &me.full_name);
     Ok(scope.entry("user.password_changed", target).into())
 }

@@ -104,12 +104,13 @@ impl Evidence {
                 vec![expected.to_owned()]
             }
             FailureCode::CnameShadowsTxt => self.alias.iter().cloned().collect(),
-            _ => self
-                .seen
-                .iter()
-                .take(MAX_SEEN)
-                .map(|value| text(value))
-                .collect(),
+            // Name servers change the order of what they have with every answer; that is no news.
+            _ => {
+                let mut seen: Vec<String> = self.seen.iter().map(|value| text(value)).collect();
+                seen.sort();
+                seen.truncate(MAX_SEEN);
+                seen
+            }
         };
         Failure {
             code,

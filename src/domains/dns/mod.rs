@@ -3,6 +3,7 @@
 
 mod code;
 mod failure;
+mod nothing;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -14,14 +15,13 @@ use futures_util::stream::FuturesUnordered;
 use hickory_resolver::config::{NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};
 use hickory_resolver::lookup::Lookup;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::net::{DnsError, NetError, NoRecords};
-use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use hickory_resolver::{TokioResolver, system_conf};
 use tokio::time::{Instant, timeout, timeout_at};
 
 pub(super) use failure::Failure;
 use failure::{Evidence, Trouble};
+use nothing::no_records;
 
 use super::hostname::{Hostname, challenge_name};
 use crate::secret::sha256;
@@ -247,32 +247,6 @@ fn read(lookup: &Lookup) -> Answer {
         }
     }
     answer
-}
-
-/// Tells "there is nothing" from "I do not know", which must never count against a domain.
-fn no_records(error: NetError) -> Result<Answer, Trouble> {
-    match error {
-        NetError::Dns(DnsError::NoRecordsFound(nothing)) if is_referral(&nothing) => Err(
-            Trouble::Broken("a referral to other name servers".to_owned()),
-        ),
-        NetError::Dns(DnsError::NoRecordsFound(nothing)) => Ok(Answer {
-            no_such_name: nothing.response_code == ResponseCode::NXDomain,
-            ..Answer::default()
-        }),
-        NetError::Dns(DnsError::ResponseCode(ResponseCode::Refused)) => Err(Trouble::Refused),
-        NetError::Dns(DnsError::ResponseCode(code)) => {
-            Err(Trouble::Broken(format!("{code:?}").to_uppercase()))
-        }
-        NetError::Timeout => Err(Trouble::Silent),
-        NetError::Io(_) | NetError::NoConnections => Err(Trouble::Unreachable(error.to_string())),
-        other => Err(Trouble::Broken(other.to_string())),
-    }
-}
-
-/// An authoritative server that was asked for what it does not have names others, and no SOA (RFC
-/// 2308, section 2.2).
-fn is_referral(nothing: &NoRecords) -> bool {
-    nothing.response_code == ResponseCode::NoError && nothing.ns.is_some() && nothing.soa.is_none()
 }
 
 /// UDP, and TCP when the answer did not fit.
