@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use zxcvbn::{Score, zxcvbn};
 
-use super::common::{PASSWORDS, WORDS};
+use super::commonest::{PASSWORDS, WORDS};
 use crate::error::Refused;
 
 /// How many characters the estimate looks at. Its time grows faster than the text's length, and what is weak shows in

@@ -1,7 +1,7 @@
 //! Passwords: their rules, and argon2id on threads of its own, so that hashing neither starves the database's
 //! threads nor takes more memory than one buffer a thread (OWASP ASVS 5.0, 11.4.2).
 
-mod common;
+mod commonest;
 mod hasher;
 mod judge;
 

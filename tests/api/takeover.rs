@@ -156,24 +156,29 @@ fn a_suspended_domain_keeps_its_name_until_somebody_else_proves_it_and_can_get_i
     assert_eq!(sign_in_at_host(&app, &old), 200);
 }
 
+/// Both claim the name and show their proof at the same moment: it becomes one's, and the other is told so.
+fn race_for(app: &TestApp, tenants: &[Tenant; 2], host: &str) {
+    let claims = tenants.each_ref().map(|tenant| claim(&tenant.admin, host));
+    let (name, value) = record_of(&claims[0]);
+    app.dns.txt(name, &[value, record_of(&claims[1]).1]);
+    let looked = race(2, |index| {
+        let path = verification(&claims[index]);
+        tenants[index].admin.post(&path, &json!({}))
+    });
+    let looked: Vec<Value> = looked.into_iter().map(|one| one.expect(200).body).collect();
+    let mut standings: Vec<_> = looked.iter().map(standing).collect();
+    standings.sort_unstable();
+    let expected = [("active", None), ("pending", Some("claimed_elsewhere"))];
+    assert_eq!(standings, expected, "{host}");
+}
+
 #[test]
 fn two_tenants_race_for_200_names_and_exactly_one_holds_each() {
     let app = TestApp::start();
     let tenants = [app.closed_tenant("One"), app.closed_tenant("Two")];
     for round in 0..200 {
         let host = format!("app.race{round}.example");
-        let claims = tenants.each_ref().map(|tenant| claim(&tenant.admin, &host));
-        let (name, value) = record_of(&claims[0]);
-        app.dns.txt(name, &[value, record_of(&claims[1]).1]);
-        let looked = race(2, |index| {
-            let path = verification(&claims[index]);
-            tenants[index].admin.post(&path, &json!({}))
-        });
-        let looked: Vec<Value> = looked.into_iter().map(|one| one.expect(200).body).collect();
-        let mut standings: Vec<_> = looked.iter().map(standing).collect();
-        standings.sort_unstable();
-        let expected = [("active", None), ("pending", Some("claimed_elsewhere"))];
-        assert_eq!(standings, expected, "round {round}");
+        race_for(&app, &tenants, &host);
     }
     let count = |of: &str| app.database.number(&format!("SELECT count(*) FROM {of}"));
     assert_eq!(count("proven_hosts"), 200);
@@ -190,18 +195,7 @@ fn of_two_who_take_over_at_the_same_time_one_does_and_the_holder_is_told_once() 
     for round in 0..20 {
         let host = format!("app.race{round}.example");
         let held = hold(&app, &old, &host);
-        let claims = tenants.each_ref().map(|tenant| claim(&tenant.admin, &host));
-        let (name, value) = record_of(&claims[0]);
-        app.dns.txt(name, &[value, record_of(&claims[1]).1]);
-        let looked = race(2, |index| {
-            let path = verification(&claims[index]);
-            tenants[index].admin.post(&path, &json!({}))
-        });
-        let looked: Vec<Value> = looked.into_iter().map(|one| one.expect(200).body).collect();
-        let mut standings: Vec<_> = looked.iter().map(standing).collect();
-        standings.sort_unstable();
-        let expected = [("active", None), ("pending", Some("claimed_elsewhere"))];
-        assert_eq!(standings, expected, "round {round}");
+        race_for(&app, &tenants, &host);
         let id = held["id"].as_str().unwrap();
         assert_eq!(old.count_entries("domain.suspended", id), 1);
     }

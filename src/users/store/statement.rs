@@ -124,7 +124,7 @@ impl<'a> Statement<'a> {
             let key = after.filter(|key| key.bucket == part.bucket());
             beyond(&mut sql, sort, key, ("users.search", "users.id"))
         });
-        let is_past_exact = if after.is_empty() { "" } else { " AND false" };
+        let unless_past_it = if after.is_empty() { "" } else { " AND false" };
         let (scope, exact) = (self.scope(&mut sql), self.exact(&mut sql));
         let (candidates, first) = (self.exact_candidates(&mut sql), self.first(&mut sql));
         let need = sql.bind(Bind::Number(need));
@@ -146,7 +146,7 @@ impl<'a> Statement<'a> {
         sql.text = format!(
             "WITH later AS MATERIALIZED ({later}) SELECT id, value, bucket, (SELECT count(*) FROM later) AS later FROM (\
              (SELECT users.id, users.search AS value, 0 AS bucket FROM users \
-             WHERE {scope} AND {candidates} AND {exact}{exact_after}{is_past_exact}) UNION ALL \
+             WHERE {scope} AND {candidates} AND {exact}{exact_after}{unless_past_it}) UNION ALL \
              (SELECT users.id, users.search, 1 FROM users WHERE {scope} AND {first} AND NOT ({exact}){after} \
              ORDER BY users.search, users.id LIMIT {need}) UNION ALL SELECT id, search, 1 FROM later) users \
              ORDER BY bucket, value, id LIMIT {need}"
