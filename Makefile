@@ -33,7 +33,8 @@ check: ## Format and lint, as CI asks for it
 fmt: ## Format the code
 	@cargo fmt
 
-openapi: ## Write openapi/openapi.json and the tables of openapi/permissions.md anew, from the code
+openapi: ## Write openapi/ anew, from the code: the document, its examples and the tables of permissions.md
+	@$(PREPARE) env ROSTER_WRITE_EXAMPLES=1 cargo test $(LOCKED) --test api story::the_examples
 	@$(PREPARE_BUILD) cargo build $(LOCKED)
 	@mkdir -p openapi target
 	@$(PREPARE_BUILD) cargo run $(LOCKED) --quiet -- openapi > target/openapi.json

@@ -10,7 +10,7 @@ use std::num::NonZero;
 use actix_web::dev::Server;
 use actix_web::http::header;
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Data};
+use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpResponse, HttpServer};
 use secrecy::ExposeSecret;
 use utoipa::openapi::OpenApi;
@@ -188,7 +188,7 @@ impl Service {
     /// # Errors
     /// Where the listener cannot be used.
     pub fn serve(self, listener: TcpListener) -> Result<Server> {
-        let document = Data::new(openapi_json()?);
+        let document = Data::new(Bytes::from(openapi_json()?));
         let routes_known = Data::new(Routes::of(&openapi()));
         let draining = Data::new(self.draining);
         let (state, tokens, refresh_key) = (self.state, self.tokens, self.refresh_key);
@@ -253,7 +253,7 @@ fn documentation() -> SwaggerUi {
     SwaggerUi::new("/docs/{_:.*}").config(config)
 }
 
-async fn served_document(document: Data<String>) -> HttpResponse {
+async fn served_document(document: Data<Bytes>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))

@@ -39,10 +39,13 @@ impl Layer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Reason {
     /// Stable, for programs.
-    #[schema(examples("role_lacks_permission"))]
+    #[schema(max_length = 64, examples("role_lacks_permission"))]
     pub code: &'static str,
     /// A sentence for people.
-    #[schema(examples("the role `manager` does not include `settings:advanced`"))]
+    #[schema(
+        max_length = 1000,
+        examples("the role `manager` does not include `settings:advanced`")
+    )]
     pub message: String,
 }
 

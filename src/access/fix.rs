@@ -27,13 +27,16 @@ const SET_UP_DOMAINS: Need = Need {
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Fix {
     /// A sentence for a button.
-    #[schema(examples("Give the role `admin`"))]
+    #[schema(max_length = 300, examples("Give the role `admin`"))]
     pub title: String,
     /// HTTP method.
-    #[schema(examples("PATCH"))]
+    #[schema(max_length = 6, examples("PATCH"))]
     pub method: &'static str,
     /// Path.
-    #[schema(examples("/v1/users/0192f6f0-7c1e-7d3a-9f43-3a1f0c6a2b11"))]
+    #[schema(
+        max_length = 300,
+        examples("/v1/users/0192f6f0-7c1e-7d3a-9f43-3a1f0c6a2b11")
+    )]
     pub href: String,
     /// Body, where the request has one. A host name in it is a suggestion: put your own.
     #[schema(value_type = Option<Object>, examples(json!({"role": "admin"})))]

@@ -26,7 +26,7 @@ pub struct ActivityEntry {
     /// When.
     pub at: DateTime<Utc>,
     /// `<thing>.<past verb>`.
-    #[schema(examples("user.updated"))]
+    #[schema(max_length = 64, examples("user.updated"))]
     pub action: String,
     /// Who.
     pub actor: Actor,
@@ -36,13 +36,13 @@ pub struct ActivityEntry {
     #[schema(value_type = Object, examples(json!({"role": {"from": "user", "to": "manager"}})))]
     pub changes: Value,
     /// The client's address.
-    #[schema(examples("203.0.113.7"))]
+    #[schema(max_length = 45, examples("203.0.113.7"))]
     pub ip: Option<String>,
     /// What the client called itself.
-    #[schema(examples("curl/8.5.0"))]
+    #[schema(max_length = 200, examples("curl/8.5.0"))]
     pub user_agent: Option<String>,
     /// The request.
-    #[schema(examples("0192f6f0-7c1e-7d3a-9f43-3a1f0c6a2b11"))]
+    #[schema(max_length = 128, examples("0192f6f0-7c1e-7d3a-9f43-3a1f0c6a2b11"))]
     pub request_id: Option<String>,
 }
 
@@ -52,12 +52,12 @@ pub struct ActivityEntry {
 pub struct Actor {
     /// `user`, `api_key` or `system`.
     #[serde(rename = "type")]
-    #[schema(examples("user"))]
+    #[schema(max_length = 16, examples("user"))]
     pub kind: String,
     /// Null for the service itself.
     pub id: Option<Uuid>,
     /// The full name.
-    #[schema(examples("Grace Okafor"))]
+    #[schema(max_length = 200, examples("Grace Okafor"))]
     pub name: String,
 }
 
@@ -67,13 +67,13 @@ pub struct Actor {
 pub struct Target {
     /// `user`, `role`, `tier`, `company`, `domain`, `tenant`, `session` or `permission`.
     #[serde(rename = "type")]
-    #[schema(examples("user"))]
+    #[schema(max_length = 16, examples("user"))]
     pub kind: String,
     /// Its id or key.
-    #[schema(examples("0192f6f0-7c1e-7d3a-9f43-3a1f0c6a2b11"))]
+    #[schema(max_length = 64, examples("0192f6f0-7c1e-7d3a-9f43-3a1f0c6a2b11"))]
     pub id: String,
     /// As it was called then.
-    #[schema(examples("Ana María Silva"))]
+    #[schema(max_length = 254, examples("Ana María Silva"))]
     pub name: String,
 }
 

@@ -28,16 +28,19 @@ use uuid::Uuid;
 #[derive(Serialize, ToSchema)]
 pub struct TokenPair {
     /// For `Authorization: Bearer …`; a JWT.
-    #[schema(examples("eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9…"))]
+    #[schema(
+        max_length = 4096,
+        examples("eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9…")
+    )]
     pub access_token: String,
     /// `Bearer`.
-    #[schema(examples("Bearer"))]
+    #[schema(max_length = 6, examples("Bearer"))]
     pub token_type: &'static str,
     /// Seconds that the access token lives.
     #[schema(examples(600))]
     pub expires_in: i64,
     /// For `/v1/auth/refresh`; each can be used once.
-    #[schema(examples("rt_AZLymt0xfB…"))]
+    #[schema(max_length = 128, examples("rt_AZLymt0xfB…"))]
     pub refresh_token: String,
     /// Who signed in.
     pub user: User,

@@ -56,7 +56,7 @@ async fn update_branding(
 ///
 /// For sign-in pages: the tenant whose active domain `host` is, 404 where it is nobody's. Without `host` it is the
 /// request's own host name that counts, and the platform's branding where that is nobody's.
-#[utoipa::path(tag = "Branding", params(AtHost), responses((status = 200, body = Branding), (status = 304, description = "It is what you have already")))]
+#[utoipa::path(tag = "Branding", params(AtHost), responses((status = 200, body = Branding), (status = 304, description = "It is what you have already")), extensions(("x-problem-codes" = json!(["not_found"]))))]
 #[get("/v1/public/branding")]
 async fn get_public_branding(
     public: Public,

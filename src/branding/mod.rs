@@ -27,30 +27,36 @@ use store::{Look, Stored};
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Branding {
     /// What people know the app as; the tenant's name unless another one is set.
-    #[schema(examples("Bright Calls"))]
+    #[schema(max_length = 200, examples("Bright Calls"))]
     pub app_name: String,
     /// An https address.
-    #[schema(examples("https://cdn.brightcalls.example/logo.svg"))]
+    #[schema(
+        max_length = 2048,
+        examples("https://cdn.brightcalls.example/logo.svg")
+    )]
     pub logo_url: Option<String>,
     /// An https address.
-    #[schema(examples("https://cdn.brightcalls.example/favicon.ico"))]
+    #[schema(
+        max_length = 2048,
+        examples("https://cdn.brightcalls.example/favicon.ico")
+    )]
     pub favicon_url: Option<String>,
     /// `#rrggbb`.
-    #[schema(examples("#0b5fff"))]
+    #[schema(max_length = 7, examples("#0b5fff"))]
     pub primary_color: Option<String>,
     /// `#rrggbb`.
-    #[schema(examples("#c2410c"))]
+    #[schema(max_length = 7, examples("#c2410c"))]
     pub accent_color: Option<String>,
     /// The theme that the app opens in.
     pub default_theme: Theme,
     /// A language tag (BCP 47).
-    #[schema(examples("en-GB"))]
+    #[schema(max_length = 35, examples("en-GB"))]
     pub language: Option<String>,
     /// The code of a currency (ISO 4217).
-    #[schema(examples("EUR"))]
+    #[schema(max_length = 3, examples("EUR"))]
     pub currency: Option<String>,
     /// Where people of the app find help.
-    #[schema(examples("help@brightcalls.example"))]
+    #[schema(max_length = 254, examples("help@brightcalls.example"))]
     pub support_email: Option<String>,
     #[serde(skip)]
     version: i64,

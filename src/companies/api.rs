@@ -43,7 +43,7 @@ async fn list_companies(
 /// Add a company
 ///
 /// Adding a user with a `company_name` that is new makes one too.
-#[utoipa::path(tag = "Companies", security(("bearer" = [WriteCompanies::KEY])), responses((status = 201, body = Company)))]
+#[utoipa::path(tag = "Companies", security(("bearer" = [WriteCompanies::KEY])), responses((status = 201, body = Company)), extensions(("x-problem-codes" = json!(["already_exists"]))))]
 #[post("/v1/companies")]
 async fn create_company(
     caller: Caller<WriteCompanies>,
@@ -58,6 +58,8 @@ async fn create_company(
 }
 
 /// Read a company
+///
+/// With its version in the `ETag`, to edit it by.
 #[utoipa::path(tag = "Companies", security(("bearer" = [ReadCompanies::KEY])), responses((status = 200, body = Company)))]
 #[get("/v1/companies/{id}")]
 async fn get_company(caller: Caller<ReadCompanies>, id: Path<Uuid>) -> Result<Resource<Company>> {
@@ -69,7 +71,7 @@ async fn get_company(caller: Caller<ReadCompanies>, id: Path<Uuid>) -> Result<Re
 /// Edit a company
 ///
 /// A new name shows at once with everybody who represents it.
-#[utoipa::path(tag = "Companies", security(("bearer" = [WriteCompanies::KEY])), responses((status = 200, body = Company)))]
+#[utoipa::path(tag = "Companies", security(("bearer" = [WriteCompanies::KEY])), responses((status = 200, body = Company)), extensions(("x-problem-codes" = json!(["already_exists"]))))]
 #[patch("/v1/companies/{id}")]
 async fn update_company(
     caller: Caller<WriteCompanies>,
@@ -87,7 +89,7 @@ async fn update_company(
 /// Remove a company
 ///
 /// A company that somebody still represents is 409 `in_use`.
-#[utoipa::path(tag = "Companies", security(("bearer" = [WriteCompanies::KEY])), responses((status = 204)))]
+#[utoipa::path(tag = "Companies", security(("bearer" = [WriteCompanies::KEY])), responses((status = 204)), extensions(("x-problem-codes" = json!(["in_use"]))))]
 #[delete("/v1/companies/{id}")]
 async fn delete_company(caller: Caller<WriteCompanies>, id: Path<Uuid>) -> Result<Answer<Gone>> {
     caller

@@ -25,10 +25,10 @@ pub struct Company {
     #[schema(examples("0192f6f0-7c1e-7d3a-9f43-3a1f0c6a2b11"))]
     pub id: Uuid,
     /// Unique in the tenant, in any letter case.
-    #[schema(examples("Northwind Traders"))]
+    #[schema(max_length = 200, examples("Northwind Traders"))]
     pub name: String,
     /// The key of the company in another system.
-    #[schema(examples("crm-4711"))]
+    #[schema(max_length = 200, examples("crm-4711"))]
     pub external_id: Option<String>,
     /// How many users represent it, the removed ones aside.
     #[schema(minimum = 0, examples(3))]

@@ -53,7 +53,7 @@ async fn list_domains(
 /// Claims the host name and answers the TXT record to publish in its DNS. Verify it afterwards; the service also looks
 /// by itself again and again. A claim keeps nobody else from proving the name, and ends as `failed` where it is not
 /// proven within 30 days.
-#[utoipa::path(tag = "Domains", security(("bearer" = [WriteDomains::KEY])), responses((status = 201, body = Domain)))]
+#[utoipa::path(tag = "Domains", security(("bearer" = [WriteDomains::KEY])), responses((status = 201, body = Domain)), extensions(("x-problem-codes" = json!(["already_exists"]))))]
 #[post("/v1/domains")]
 async fn create_domain(
     caller: Caller<WriteDomains>,
@@ -71,6 +71,8 @@ async fn create_domain(
 }
 
 /// Read a domain
+///
+/// How to prove it, and what the last look at its record found.
 #[utoipa::path(tag = "Domains", security(("bearer" = [ReadDomains::KEY])), responses((status = 200, body = Domain)))]
 #[get("/v1/domains/{id}")]
 async fn get_domain(caller: Caller<ReadDomains>, id: Path<Uuid>) -> Result<Resource<Domain>> {
@@ -82,7 +84,7 @@ async fn get_domain(caller: Caller<ReadDomains>, id: Path<Uuid>) -> Result<Resou
 /// Edit a domain
 ///
 /// Makes it the primary one, which links point to.
-#[utoipa::path(tag = "Domains", security(("bearer" = [WriteDomains::KEY])), responses((status = 200, body = Domain)))]
+#[utoipa::path(tag = "Domains", security(("bearer" = [WriteDomains::KEY])), responses((status = 200, body = Domain)), extensions(("x-problem-codes" = json!(["conflict"]))))]
 #[patch("/v1/domains/{id}")]
 async fn update_domain(
     caller: Caller<WriteDomains>,
@@ -151,6 +153,7 @@ struct Readiness {
     /// Whether nothing is in the way.
     ready: bool,
     /// What is in the way.
+    #[schema(max_items = 10)]
     blockers: Vec<Blocker>,
 }
 
@@ -158,12 +161,16 @@ struct Readiness {
 #[derive(Debug, Serialize, ToSchema)]
 struct Blocker {
     /// The code that the closed operations answer.
-    #[schema(examples("domain_not_configured"))]
+    #[schema(max_length = 64, examples("domain_not_configured"))]
     code: &'static str,
     /// A sentence for people.
-    #[schema(examples("set up your white-label domain; users can be managed once it is proven"))]
+    #[schema(
+        max_length = 300,
+        examples("set up your white-label domain; users can be managed once it is proven")
+    )]
     message: String,
     /// What would mend it.
+    #[schema(max_items = 10)]
     remediation: Vec<Remediation>,
 }
 

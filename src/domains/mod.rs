@@ -91,7 +91,7 @@ pub struct Domain {
     #[schema(examples("0192f6f0-7c1e-7d3a-9f43-3a1f0c6a2b11"))]
     pub id: Uuid,
     /// Lower case, in A-labels.
-    #[schema(examples("app.brightcalls.example"))]
+    #[schema(max_length = 253, examples("app.brightcalls.example"))]
     pub hostname: String,
     /// Whether links point to it.
     pub is_primary: bool,
@@ -115,7 +115,7 @@ pub struct Domain {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Verification {
     /// `dns_txt`; `local` for names under `localhost`, which need no record.
-    #[schema(examples("dns_txt"))]
+    #[schema(max_length = 16, examples("dns_txt"))]
     pub method: String,
     /// The record to publish.
     pub record: DnsRecord,
@@ -133,13 +133,16 @@ pub struct Verification {
 pub struct DnsRecord {
     /// `TXT`.
     #[serde(rename = "type")]
-    #[schema(examples("TXT"))]
+    #[schema(max_length = 3, examples("TXT"))]
     pub kind: &'static str,
     /// Its full name, without the trailing dot.
-    #[schema(examples("_roster-challenge.app.brightcalls.example"))]
+    #[schema(
+        max_length = 253,
+        examples("_roster-challenge.app.brightcalls.example")
+    )]
     pub name: String,
     /// What it has to say.
-    #[schema(examples("roster-verification=3q2-7wAAbv"))]
+    #[schema(max_length = 100, examples("roster-verification=3q2-7wAAbv"))]
     pub value: String,
 }
 
@@ -148,16 +151,19 @@ pub struct DnsRecord {
 #[schema(as = DomainFailure)]
 pub struct Failure {
     /// Stable, for programs.
-    #[schema(examples("record_doubled_zone"))]
+    #[schema(max_length = 64, examples("record_doubled_zone"))]
     pub code: String,
     /// What was found and what to do about it.
     #[schema(examples(
         "The record stands at _roster-challenge.app.brightcalls.example.brightcalls.example: your DNS provider adds the zone by itself, so leave it out of the name."
     ))]
+    #[schema(max_length = 2000)]
     pub detail: String,
     /// What the record has to say.
+    #[schema(max_length = 100)]
     pub expected: String,
     /// What it says.
+    #[schema(max_items = 10)]
     pub seen: Vec<String>,
 }
 

@@ -3,41 +3,47 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::{Problem, samples};
+
 /// What a problem code means.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Explanation {
     /// The code.
-    #[schema(examples("last_admin"))]
+    #[schema(max_length = 64, examples("last_admin"))]
     pub code: &'static str,
     /// The HTTP status that it comes with.
-    #[schema(examples(409))]
+    #[schema(minimum = 400, maximum = 599, examples(409))]
     pub status: u16,
     /// What it means and why it happens.
+    #[schema(max_length = 1000)]
     pub meaning: &'static str,
     /// What to do about it.
+    #[schema(max_length = 1000)]
     pub remedy: &'static str,
+    /// One such problem.
+    pub example: Problem,
 }
 
 /// The explanation of a code, where there is one.
 #[must_use]
 pub fn explain(code: &str) -> Option<Explanation> {
-    ALL.iter()
-        .find(|entry| entry.1 == code)
-        .map(|&(status, code, meaning, remedy)| Explanation {
-            code,
-            status,
-            meaning,
-            remedy,
-        })
+    let &(status, code, meaning, remedy) = ALL.iter().find(|entry| entry.1 == code)?;
+    let example = samples().into_iter().find(|problem| problem.code == code)?;
+    Some(Explanation {
+        code,
+        status,
+        meaning,
+        remedy,
+        example,
+    })
 }
 
 #[rustfmt::skip]
-const ALL: [(u16, &str, &str, &str); 32] = [
+const ALL: [(u16, &str, &str, &str); 30] = [
     (400, "malformed_json", "The body could not be read as JSON: a syntax error, a name that stands twice in one object, or more than a hundred levels of nesting.", "Send one JSON object; the detail names line and column."),
     (400, "invalid_query", "A query parameter is unknown, stands twice, or has a value that it cannot have.", "The list `errors` names each parameter and what it accepts."),
     (400, "invalid_cursor", "Cursors are signed and bound to the tenant, the filters and the sort of the list that gave them.", "Take `next_cursor` as it is and keep the other parameters; or start again without it."),
     (400, "invalid_header", "A header has a value that cannot be understood.", "The detail names the header and its form."),
-    (400, "bad_request", "The request could not be read as HTTP.", "Check the request line, the path and the headers."),
     (401, "unauthenticated", "The request has no credentials, or some that were never valid here.", "Sign in with POST /v1/auth/login and send the access token as `Authorization: Bearer …`."),
     (401, "token_expired", "Access tokens live ten minutes.", "POST /v1/auth/refresh with the refresh token."),
     (401, "token_revoked", "The session was ended: by a sign-out, a changed password, a suspension or a removal; or a refresh token was used twice.", "Sign in again."),
@@ -61,7 +67,6 @@ const ALL: [(u16, &str, &str, &str); 32] = [
     (422, "validation_failed", "The JSON is well-formed but fields are unknown, missing or invalid; `errors` lists all of them.", "Mend them all and send the request again."),
     (422, "idempotency_key_reused", "The key was used before with another method, path or body.", "Use a new key for each new request."),
     (429, "rate_limited", "Too many attempts have failed lately, at this account or from this address. Successes are not counted, and where somebody signed in to the account before, others' failures are not either.", "Wait for Retry-After seconds. Each further failure makes the wait longer."),
-    (431, "headers_too_large", "The head of the request is larger than the service reads.", "Send fewer or shorter headers."),
     (500, "internal", "A fault of the service.", "Tell the operator the request_id; the cause is in the log under it."),
     (503, "overloaded", "More work than the service takes on at once.", "Wait for Retry-After seconds and try again."),
     (503, "database_unavailable", "Postgres cannot be reached. Where it went while a change was being committed, the change may have been made.", "Wait for Retry-After seconds and try again."),

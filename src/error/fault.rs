@@ -6,17 +6,23 @@ use utoipa::ToSchema;
 
 use super::{Error, Result};
 
+/// Characters that a message has at most.
+const MAX_MESSAGE: usize = 1000;
+
 /// One invalid field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Fault {
     /// JSON Pointer (RFC 6901) into the body; a query parameter is `/` and its name.
-    #[schema(examples("/email"))]
+    #[schema(max_length = 65536, examples("/email"))]
     pub pointer: String,
     /// Stable, for programs.
-    #[schema(examples("invalid_email"))]
+    #[schema(max_length = 64, examples("invalid_email"))]
     pub code: String,
     /// A sentence for people.
-    #[schema(examples("the part before the @ may have letters, digits and . _ % + - ' only"))]
+    #[schema(
+        max_length = 1001,
+        examples("the part before the @ may have letters, digits and . _ % + - ' only")
+    )]
     pub message: String,
 }
 
@@ -26,9 +32,18 @@ impl Fault {
         Self {
             pointer: pointer.into(),
             code: code.to_owned(),
-            message: message.into(),
+            message: shorten(message.into()),
         }
     }
+}
+
+/// Messages may quote what was sent; they stay readable, and within the schema.
+pub(super) fn shorten(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MAX_MESSAGE) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// Why a value type does not accept a value; the caller knows where it stood.

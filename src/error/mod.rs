@@ -5,10 +5,12 @@ mod constraint;
 mod explain;
 mod fault;
 mod problem;
+mod samples;
 
 pub use explain::{Explanation, explain};
 pub use fault::{Fault, Faults, Refused};
 pub use problem::{Problem, Remediation};
+pub use samples::samples;
 
 /// The result of everything that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -37,8 +39,6 @@ pub enum Error {
     InvalidCursor,
     /// 400: a header that cannot be understood.
     InvalidHeader(&'static str, &'static str),
-    /// 400: the request cannot be read as HTTP.
-    BadRequest,
     /// 401.
     Unauthenticated(SignInFault),
     /// 401: e-mail and password do not fit; says nothing about which.
@@ -102,8 +102,6 @@ pub enum Error {
     IdempotencyKeyReused,
     /// 429: too many failures, with the seconds until the next attempt.
     RateLimited(i64),
-    /// 431: more header than the service reads.
-    HeadersTooLarge,
     /// 503: more work than the service takes on.
     Overloaded,
     /// 503 with the cause for the log.

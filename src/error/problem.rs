@@ -12,28 +12,33 @@ use super::{Error, Fault, SignInFault};
 pub struct Problem {
     /// Where the code is explained: `/problems/<code>`.
     #[serde(rename = "type")]
-    #[schema(examples("/problems/validation_failed"))]
+    #[schema(max_length = 128, examples("/problems/validation_failed"))]
     pub kind: String,
     /// What happened, the same for every occurrence.
-    #[schema(examples("The request has invalid fields"))]
+    #[schema(max_length = 200, examples("The request has invalid fields"))]
     pub title: String,
     /// The HTTP status.
     #[schema(examples(422), minimum = 400, maximum = 599)]
     pub status: u16,
     /// What happened this time, and what to do.
-    #[schema(examples("mend the fields listed in `errors` and send the request again"))]
+    #[schema(
+        max_length = 1001,
+        examples("mend the fields listed in `errors` and send the request again")
+    )]
     pub detail: String,
     /// Stable, for programs.
-    #[schema(examples("validation_failed"))]
+    #[schema(max_length = 64, examples("validation_failed"))]
     pub code: String,
     /// The request's id, as in `X-Request-Id` and in the service's log.
-    #[schema(examples("0192f6f0-7c1e-7d3a-9f43-3a1f0c6a2b11"))]
+    #[schema(max_length = 128, examples("0192f6f0-7c1e-7d3a-9f43-3a1f0c6a2b11"))]
     pub request_id: String,
     /// Every invalid field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 100)]
     pub errors: Vec<Fault>,
     /// What would mend it, as requests.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 10)]
     pub remediation: Vec<Remediation>,
 }
 
@@ -41,16 +46,16 @@ pub struct Problem {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Remediation {
     /// What the link is.
-    #[schema(examples("create_domain"))]
+    #[schema(max_length = 64, examples("create_domain"))]
     pub rel: String,
     /// HTTP method.
-    #[schema(examples("POST"))]
+    #[schema(max_length = 6, examples("POST"))]
     pub method: String,
     /// Path.
-    #[schema(examples("/v1/domains"))]
+    #[schema(max_length = 300, examples("/v1/domains"))]
     pub href: String,
     /// A sentence for a button.
-    #[schema(examples("Set up your white-label domain"))]
+    #[schema(max_length = 300, examples("Set up your white-label domain"))]
     pub title: String,
 }
 
@@ -100,7 +105,6 @@ impl Error {
             Self::InvalidQuery(_) => (400, "invalid_query", "The query has invalid parameters", "mend the parameters listed in `errors`".into()),
             Self::InvalidCursor => (400, "invalid_cursor", "The cursor does not belong to this list", "a cursor continues the list that gave it, with the same filters and sort; start again without `cursor`".into()),
             Self::InvalidHeader(name, why) => (400, "invalid_header", "A header cannot be understood", format!("{name}: {why}")),
-            Self::BadRequest => (400, "bad_request", "The request cannot be read", "check the request line, the path and the headers".into()),
             Self::Unauthenticated(SignInFault::Missing) => (401, "unauthenticated", "You are not signed in", "send `Authorization: Bearer <access token>`; POST /v1/auth/login gives one".into()),
             Self::Unauthenticated(SignInFault::Invalid) => (401, "unauthenticated", "You are not signed in", "the token was not issued by this service or was altered; sign in again".into()),
             Self::Unauthenticated(SignInFault::Expired) => (401, "token_expired", "The token has expired", "POST /v1/auth/refresh with your refresh token, or sign in again".into()),
@@ -127,7 +131,6 @@ impl Error {
             Self::Invalid(_) => (422, "validation_failed", "The request has invalid fields", "mend the fields listed in `errors` and send the request again".into()),
             Self::IdempotencyKeyReused => (422, "idempotency_key_reused", "The Idempotency-Key was used for another request", "use a new key for a new request".into()),
             Self::RateLimited(seconds) => (429, "rate_limited", "Too many failed attempts", format!("wait {seconds} seconds before the next attempt")),
-            Self::HeadersTooLarge => (431, "headers_too_large", "The request's head is too large", "send fewer or shorter headers".into()),
             Self::Overloaded => (503, "overloaded", "The service is busy", "try again after the seconds in Retry-After".into()),
             Self::DatabaseUnavailable(_) => (503, "database_unavailable", "The database cannot be reached", "try again after the seconds in Retry-After; a POST with the same Idempotency-Key is not done twice".into()),
             Self::Internal(_) => (500, "internal", "Something went wrong on our side", "the operator finds the cause in the log under this request_id".into()),
@@ -164,7 +167,7 @@ impl Error {
             kind: format!("/problems/{}", description.code),
             title: description.title.to_owned(),
             status: description.status.as_u16(),
-            detail: description.detail,
+            detail: super::fault::shorten(description.detail),
             code: description.code.to_owned(),
             request_id: request_id.to_owned(),
             errors,

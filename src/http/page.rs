@@ -189,11 +189,11 @@ pub struct Page<T> {
     /// The page's items, in order.
     pub data: Vec<T>,
     /// Continues the list; null on the last page.
-    #[schema(required)]
+    #[schema(max_length = 1000, required)]
     pub next_cursor: Option<String>,
     /// All matches, where `include_total=true` asked.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(minimum = 0, nullable = false)]
     pub total: Option<i64>,
 }
 

@@ -15,6 +15,7 @@ pub fn page_params(sorts: &'static Sorts) -> Vec<Parameter> {
         .flat_map(|column| [column.name.to_owned(), format!("-{}", column.name)]);
     let limit = ObjectBuilder::new()
         .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
         .minimum(Some(1))
         .maximum(Some(MAX_LIMIT))
         .default(Some(DEFAULT_LIMIT.into()));

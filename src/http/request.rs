@@ -150,8 +150,7 @@ fn foreign(error: &dyn ResponseError) -> Error {
         404 => Error::NotFound,
         408 => Error::RequestTimeout,
         413 => Error::PayloadTooLarge(0),
-        431 => Error::HeadersTooLarge,
-        400..=499 => Error::BadRequest,
+        // Nothing else of theirs is known to come up; as anything else it would be ours to mend.
         _ => Error::internal(error.to_string()),
     }
 }

@@ -33,7 +33,7 @@ async fn list_permissions(
 /// Register a permission of the application
 ///
 /// Makes or edits it; admins of all tenants hold it from their next request. For the platform only.
-#[utoipa::path(tag = "Permissions", security(("bearer" = [WritePermissions::KEY])), responses((status = 200, body = Permission), (status = 201, body = Permission)))]
+#[utoipa::path(tag = "Permissions", security(("bearer" = [WritePermissions::KEY])), responses((status = 200, body = Permission), (status = 201, body = Permission)), extensions(("x-problem-codes" = json!(["conflict"]))))]
 #[put("/v1/permissions/{key}")]
 async fn put_permission(
     caller: Caller<WritePermissions>,
@@ -57,7 +57,7 @@ async fn put_permission(
 /// Remove a permission of the application
 ///
 /// A permission that a role of any tenant grants is 409 `in_use`. For the platform only.
-#[utoipa::path(tag = "Permissions", security(("bearer" = [WritePermissions::KEY])), responses((status = 204)))]
+#[utoipa::path(tag = "Permissions", security(("bearer" = [WritePermissions::KEY])), responses((status = 204)), extensions(("x-problem-codes" = json!(["in_use"]))))]
 #[delete("/v1/permissions/{key}")]
 async fn delete_permission(
     caller: Caller<WritePermissions>,

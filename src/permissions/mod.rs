@@ -35,16 +35,20 @@ pub enum Source {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Permission {
     /// `area:action`.
-    #[schema(examples("calls:manage"))]
+    #[schema(
+        max_length = 64,
+        pattern = "^[a-z][a-z0-9_-]*:[a-z][a-z0-9_-]*$",
+        examples("calls:manage")
+    )]
     pub key: String,
     /// For people.
-    #[schema(examples("Manage calls"))]
+    #[schema(max_length = 200, examples("Manage calls"))]
     pub name: String,
     /// For people.
-    #[schema(examples("Transfer, tag and delete calls"))]
+    #[schema(max_length = 1000, examples("Transfer, tag and delete calls"))]
     pub description: Option<String>,
     /// What it is listed under.
-    #[schema(examples("calls"))]
+    #[schema(max_length = 200, examples("calls"))]
     pub group: String,
     /// Whose it is.
     pub source: Source,

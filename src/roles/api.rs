@@ -47,7 +47,7 @@ async fn list_roles(
 /// Add a role
 ///
 /// Its permissions have to be among your own.
-#[utoipa::path(tag = "Roles", security(("bearer" = [WriteRoles::KEY])), responses((status = 201, body = Role)))]
+#[utoipa::path(tag = "Roles", security(("bearer" = [WriteRoles::KEY])), responses((status = 201, body = Role)), extensions(("x-problem-codes" = json!(["already_exists", "privilege_escalation"]))))]
 #[post("/v1/roles")]
 async fn create_role(
     caller: Caller<WriteRoles>,
@@ -62,6 +62,8 @@ async fn create_role(
 }
 
 /// Read a role
+///
+/// With its permissions, and how many users have it.
 #[utoipa::path(tag = "Roles", security(("bearer" = [ReadRoles::KEY])), responses((status = 200, body = Role)))]
 #[get("/v1/roles/{key}")]
 async fn get_role(caller: Caller<ReadRoles>, key: Path<String>) -> Result<Resource<Role>> {
@@ -73,7 +75,7 @@ async fn get_role(caller: Caller<ReadRoles>, key: Path<String>) -> Result<Resour
 /// Edit a role
 ///
 /// Takes effect for all who have it on their next request. The built-in `admin` cannot be edited.
-#[utoipa::path(tag = "Roles", security(("bearer" = [WriteRoles::KEY])), responses((status = 200, body = Role)))]
+#[utoipa::path(tag = "Roles", security(("bearer" = [WriteRoles::KEY])), responses((status = 200, body = Role)), extensions(("x-problem-codes" = json!(["conflict", "privilege_escalation"]))))]
 #[patch("/v1/roles/{key}")]
 async fn update_role(
     caller: Caller<WriteRoles>,
@@ -92,7 +94,7 @@ async fn update_role(
 ///
 /// A role that somebody still has is 409 `in_use`, unless `reassign_to` names the one to give them, in the same
 /// transaction.
-#[utoipa::path(tag = "Roles", params(Reassign), security(("bearer" = [WriteRoles::KEY])), responses((status = 204)))]
+#[utoipa::path(tag = "Roles", params(Reassign), security(("bearer" = [WriteRoles::KEY])), responses((status = 204)), extensions(("x-problem-codes" = json!(["conflict", "in_use", "privilege_escalation", "validation_failed"]))))]
 #[delete("/v1/roles/{key}")]
 async fn delete_role(
     caller: Caller<WriteRoles>,

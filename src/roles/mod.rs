@@ -30,13 +30,16 @@ pub const ADMIN: &str = "admin";
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Role {
     /// Its address, for good.
-    #[schema(examples("manager"))]
+    #[schema(max_length = 63, examples("manager"))]
     pub key: String,
     /// For people.
-    #[schema(examples("Manager"))]
+    #[schema(max_length = 200, examples("Manager"))]
     pub name: String,
     /// For people.
-    #[schema(examples("Looks after calls; cannot change advanced settings"))]
+    #[schema(
+        max_length = 1000,
+        examples("Looks after calls; cannot change advanced settings")
+    )]
     pub description: Option<String>,
     /// Permission keys, in order.
     #[schema(examples("calls:manage", "calls:read", "settings:read"))]

@@ -33,10 +33,10 @@ pub struct Session {
     /// Whether it is the one that asks.
     pub is_current: bool,
     /// Address of the sign-in.
-    #[schema(examples("203.0.113.7"))]
+    #[schema(max_length = 45, examples("203.0.113.7"))]
     pub ip: Option<String>,
     /// What the client called itself.
-    #[schema(examples("Mozilla/5.0"))]
+    #[schema(max_length = 200, examples("Mozilla/5.0"))]
     pub user_agent: Option<String>,
     /// When it began.
     pub created_at: DateTime<Utc>,

@@ -25,7 +25,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[derive(Debug, Serialize, ToSchema)]
 struct Health {
     /// `ok`.
-    #[schema(examples("ok"))]
+    #[schema(max_length = 16, examples("ok"))]
     status: &'static str,
 }
 
@@ -58,7 +58,7 @@ async fn get_readyz(public: Public, draining: Data<Draining>) -> Result<Done<Hea
 /// Explain a problem code
 ///
 /// What it means, why it happens, what to do: as a page for browsers, as JSON otherwise.
-#[utoipa::path(tag = "Operations", responses((status = 200, body = Explanation)))]
+#[utoipa::path(tag = "Operations", responses((status = 200, content((Explanation = "application/json"), (String = "text/html")))))]
 #[get("/problems/{code}")]
 async fn get_problem(_: Public, request: HttpRequest, code: Path<String>) -> Result<HttpResponse> {
     let explanation = explain(&code).ok_or(Error::NotFound)?;
@@ -80,19 +80,23 @@ async fn get_problem(_: Public, request: HttpRequest, code: Path<String>) -> Res
     })
 }
 
-/// The explanations are constants of this crate and need no escaping.
+/// The explanations are constants of this crate; of the example's JSON only the quotes matter, and not within `pre`.
 fn page(explanation: &Explanation) -> String {
     let Explanation {
         code,
         status,
         meaning,
         remedy,
+        example,
     } = explanation;
+    let example = serde_json::to_string_pretty(example).unwrap_or_default();
+    let example = example.replace('&', "&amp;").replace('<', "&lt;");
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{code}</title>\
          <meta name=\"viewport\" content=\"width=device-width\">\
          <body style=\"font:16px/1.5 system-ui;max-width:40em;margin:3em auto;padding:0 1em\">\
          <h1><code>{code}</code></h1><p>HTTP status {status}</p><h2>What it means</h2><p>{meaning}</p>\
-         <h2>What to do</h2><p>{remedy}</p></body></html>"
+         <h2>What to do</h2><p>{remedy}</p>\
+         <h2>An example</h2><pre style=\"white-space:pre-wrap\">{example}</pre></body></html>"
     )
 }

@@ -45,7 +45,7 @@ async fn list_tenants(
 /// Add a tenant
 ///
 /// With the built-in roles and tier, and its first admin, who can sign in at once. For the platform only.
-#[utoipa::path(tag = "Tenants", security(("bearer" = [WriteTenants::KEY])), responses((status = 201, body = Tenant)))]
+#[utoipa::path(tag = "Tenants", security(("bearer" = [WriteTenants::KEY])), responses((status = 201, body = Tenant)), extensions(("x-problem-codes" = json!(["already_exists"]))))]
 #[post("/v1/tenants")]
 async fn create_tenant(
     caller: Caller<WriteTenants>,
@@ -95,7 +95,7 @@ async fn update_tenant(
 /// Suspend a tenant
 ///
 /// Everything of it stops at once: nobody of it can sign in or do anything. For the platform only.
-#[utoipa::path(tag = "Tenants", security(("bearer" = [WriteTenants::KEY])), responses((status = 200, body = Tenant)))]
+#[utoipa::path(tag = "Tenants", security(("bearer" = [WriteTenants::KEY])), responses((status = 200, body = Tenant)), extensions(("x-problem-codes" = json!(["conflict"]))))]
 #[put("/v1/tenants/{id}/suspension")]
 async fn suspend_tenant(
     caller: Caller<WriteTenants>,

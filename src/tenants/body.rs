@@ -48,7 +48,7 @@ pub(super) struct FirstUser {
     #[schema(
         required,
         nullable = false,
-        format = "email",
+        format = "idn-email",
         max_length = 254,
         examples("grace@brightcalls.example")
     )]

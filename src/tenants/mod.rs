@@ -43,10 +43,10 @@ pub struct Tenant {
     #[schema(examples("0192f6f0-7c1e-7d3a-9f43-3a1f0c6a2b11"))]
     pub id: Uuid,
     /// For people.
-    #[schema(examples("Bright Calls"))]
+    #[schema(max_length = 200, examples("Bright Calls"))]
     pub name: String,
     /// Names it at sign-in, for good.
-    #[schema(examples("bright-calls"))]
+    #[schema(max_length = 63, examples("bright-calls"))]
     pub slug: String,
     /// How many invited and active users it takes; null for any number.
     #[schema(minimum = 0, examples(250))]

@@ -44,7 +44,7 @@ async fn list_tiers(
 /// Add a tier
 ///
 /// It includes all features unless some are named.
-#[utoipa::path(tag = "Tiers", security(("bearer" = [WriteTiers::KEY])), responses((status = 201, body = Tier)))]
+#[utoipa::path(tag = "Tiers", security(("bearer" = [WriteTiers::KEY])), responses((status = 201, body = Tier)), extensions(("x-problem-codes" = json!(["already_exists"]))))]
 #[post("/v1/tiers")]
 async fn create_tier(
     caller: Caller<WriteTiers>,
@@ -59,6 +59,8 @@ async fn create_tier(
 }
 
 /// Read a tier
+///
+/// With what it includes, and how many of its seats are taken.
 #[utoipa::path(tag = "Tiers", security(("bearer" = [ReadTiers::KEY])), responses((status = 200, body = Tier)))]
 #[get("/v1/tiers/{key}")]
 async fn get_tier(caller: Caller<ReadTiers>, key: Path<String>) -> Result<Resource<Tier>> {
@@ -71,7 +73,7 @@ async fn get_tier(caller: Caller<ReadTiers>, key: Path<String>) -> Result<Resour
 ///
 /// Takes effect for all who have it on their next request. A `seat_limit` below what is used closes additions
 /// and removes nobody.
-#[utoipa::path(tag = "Tiers", security(("bearer" = [WriteTiers::KEY])), responses((status = 200, body = Tier)))]
+#[utoipa::path(tag = "Tiers", security(("bearer" = [WriteTiers::KEY])), responses((status = 200, body = Tier)), extensions(("x-problem-codes" = json!(["conflict"]))))]
 #[patch("/v1/tiers/{key}")]
 async fn update_tier(
     caller: Caller<WriteTiers>,
@@ -90,7 +92,7 @@ async fn update_tier(
 ///
 /// A tier that somebody still has is 409 `in_use`, unless `reassign_to` names the one to give them, in the same
 /// transaction.
-#[utoipa::path(tag = "Tiers", params(Reassign), security(("bearer" = [WriteTiers::KEY])), responses((status = 204)))]
+#[utoipa::path(tag = "Tiers", params(Reassign), security(("bearer" = [WriteTiers::KEY])), responses((status = 204)), extensions(("x-problem-codes" = json!(["conflict", "in_use", "privilege_escalation", "seat_limit_reached", "validation_failed"]))))]
 #[delete("/v1/tiers/{key}")]
 async fn delete_tier(
     caller: Caller<WriteTiers>,

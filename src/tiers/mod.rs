@@ -25,13 +25,13 @@ use crate::{permissions, seats};
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Tier {
     /// Its address, for good.
-    #[schema(examples("standard"))]
+    #[schema(max_length = 63, examples("standard"))]
     pub key: String,
     /// For people.
-    #[schema(examples("Standard"))]
+    #[schema(max_length = 200, examples("Standard"))]
     pub name: String,
     /// For people.
-    #[schema(examples("Everything that a support team needs"))]
+    #[schema(max_length = 1000, examples("Everything that a support team needs"))]
     pub description: Option<String>,
     /// The application's permissions that it includes: keys, `area:*`, or `*` for all.
     #[schema(examples("*"))]

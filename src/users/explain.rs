@@ -21,7 +21,7 @@ use crate::{domains, permissions, roles, seats, tiers};
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AccessAnswer {
     /// The permission.
-    #[schema(examples("settings:advanced"))]
+    #[schema(max_length = 64, examples("settings:advanced"))]
     pub permission: String,
     /// Whether it is allowed.
     pub allowed: bool,

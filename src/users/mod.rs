@@ -50,21 +50,25 @@ pub struct User {
     #[schema(examples("0192f6f0-7c1e-7d3a-9f43-3a1f0c6a2b11"))]
     pub id: Uuid,
     /// As it was typed; unique in the tenant in any letter case.
-    #[schema(format = "email", examples("ana.silva@northwind.example"))]
+    #[schema(
+        max_length = 254,
+        format = "idn-email",
+        examples("ana.silva@northwind.example")
+    )]
     pub email: String,
     /// As activity shows it.
-    #[schema(examples("Ana María Silva"))]
+    #[schema(max_length = 200, examples("Ana María Silva"))]
     pub full_name: String,
     /// The company that the user represents.
     pub company_id: Option<Uuid>,
     /// Its name.
-    #[schema(examples("Northwind Traders"))]
+    #[schema(max_length = 200, examples("Northwind Traders"))]
     pub company_name: Option<String>,
     /// The role's key.
-    #[schema(examples("manager"))]
+    #[schema(max_length = 63, examples("manager"))]
     pub role: String,
     /// The subscription tier's key.
-    #[schema(examples("standard"))]
+    #[schema(max_length = 63, examples("standard"))]
     pub tier: String,
     /// Where the user stands.
     pub status: UserStatus,
@@ -73,7 +77,7 @@ pub struct User {
     /// When the user last signed in.
     pub last_login_at: Option<DateTime<Utc>>,
     /// The key of the user in another system.
-    #[schema(examples("hr-1029"))]
+    #[schema(max_length = 200, examples("hr-1029"))]
     pub external_id: Option<String>,
     /// Anything that the application keeps with the user.
     #[schema(value_type = Object, examples(json!({"extension": "204"})))]

@@ -93,6 +93,8 @@ mod seats;
 #[cfg(test)]
 mod slugs;
 #[cfg(test)]
+mod story;
+#[cfg(test)]
 mod suggestions;
 #[cfg(test)]
 mod support;

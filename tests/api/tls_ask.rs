@@ -6,7 +6,9 @@ use crate::support::{Client, Response, Tenant, TestApp, unique, within_a_second}
 
 /// Asks for a host name as Caddy does.
 fn ask(app: &TestApp, host: &str) -> Response {
-    Client::new(&app.admin_base, None).get(&format!("/internal/tls/ask?domain={host}"))
+    Client::new(&app.admin_base, None)
+        .beside_the_document()
+        .get(&format!("/internal/tls/ask?domain={host}"))
 }
 
 /// Claims a host name; answers the domain's path.
@@ -85,7 +87,7 @@ fn host_names_are_compared_in_any_letter_case_and_with_a_trailing_dot() {
 #[test]
 fn questions_without_a_host_name_are_refused() {
     let app = TestApp::start();
-    let client = Client::new(&app.admin_base, None);
+    let client = Client::new(&app.admin_base, None).beside_the_document();
     for (query, code) in [
         ("", "required"),
         ("?domain=a.example&domain=b.example", "repeated"),
@@ -121,7 +123,7 @@ fn each_listener_answers_its_own_questions_only() {
     let app = TestApp::start();
     let path = "/internal/tls/ask?domain=app.localhost";
     app.anonymous().get(path).expect_problem(404, "not_found");
-    let admin = Client::new(&app.admin_base, Some(app.platform().token()));
+    let admin = Client::new(&app.admin_base, Some(app.platform().token())).beside_the_document();
     admin.get("/v1/me").expect_problem(404, "not_found");
     admin.get("/docs/").expect_problem(404, "not_found");
     let alive = admin.get("/healthz").expect(200);

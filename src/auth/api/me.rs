@@ -34,9 +34,9 @@ pub(super) struct Me {
 #[derive(Debug, Serialize, ToSchema)]
 struct MyTenant {
     id: Uuid,
-    #[schema(examples("Bright Calls"))]
+    #[schema(max_length = 200, examples("Bright Calls"))]
     name: String,
-    #[schema(examples("bright-calls"))]
+    #[schema(max_length = 63, examples("bright-calls"))]
     slug: String,
 }
 
@@ -104,7 +104,7 @@ pub(super) async fn update_me(
 ///
 /// Ends your other sessions. A password that is easy to guess is refused; guesses at the current one are limited as at
 /// sign-in.
-#[utoipa::path(tag = "Me", security(("bearer" = [])), responses((status = 204)))]
+#[utoipa::path(tag = "Me", security(("bearer" = [])), responses((status = 204)), extensions(("x-problem-codes" = json!(["rate_limited"]))))]
 #[put("/v1/me/password")]
 pub(super) async fn change_my_password(
     caller: Caller<SignedIn, WhilePasswordDue>,
@@ -183,6 +183,8 @@ pub(super) async fn list_my_sessions(
 }
 
 /// End one of your sessions
+///
+/// Its access and refresh tokens count no more, from this answer on.
 #[utoipa::path(tag = "Me", security(("bearer" = [])), responses((status = 204)))]
 #[delete("/v1/me/sessions/{id}")]
 pub(super) async fn end_my_session(

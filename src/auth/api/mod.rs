@@ -33,7 +33,7 @@ pub fn routes(config: &mut ServiceConfig) {
 ///
 /// Exchanges a refresh token for new tokens. Each can be used once; within ten seconds the same one gives the
 /// same successor. One that was used before ends its session.
-#[utoipa::path(tag = "Sign-in", responses((status = 200, body = TokenPair)))]
+#[utoipa::path(tag = "Sign-in", responses((status = 200, body = TokenPair)), extensions(("x-problem-codes" = json!(["token_expired", "token_revoked", "unauthenticated"]))))]
 #[post("/v1/auth/refresh")]
 async fn refresh_tokens(
     public: Public,

@@ -22,7 +22,7 @@ use crate::{domains, tenants};
 ///
 /// By e-mail and password. The tenant is named by `domain` or `tenant`; else it is the one whose domain the
 /// request was sent to, else the platform's. Failures are limited, by account and by address; successes are not.
-#[utoipa::path(tag = "Sign-in", responses((status = 200, body = TokenPair)))]
+#[utoipa::path(tag = "Sign-in", responses((status = 200, body = TokenPair)), extensions(("x-problem-codes" = json!(["invalid_credentials", "rate_limited"]))))]
 #[post("/v1/auth/login")]
 pub(super) async fn log_in(
     public: Public,

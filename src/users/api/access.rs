@@ -14,7 +14,7 @@ use crate::users::{AccessAnswer, Explainer, Recall};
 ///
 /// Every permission of the catalogue: allowed or denied, which layer decided and why, and what you could do about
 /// it.
-#[utoipa::path(tag = "Access", security(("bearer" = [ReadUsers::KEY])), responses((status = 200, body = Page<AccessAnswer>)))]
+#[utoipa::path(tag = "Access", security(("bearer" = [ReadUsers::KEY])), responses((status = 200, body = Page<AccessAnswer>)), extensions(("x-problem-codes" = json!(["domain_not_configured"]))))]
 #[get("/v1/users/{id}/access")]
 pub(super) async fn get_user_access(
     caller: Caller<ReadUsers, UsersSection>,
@@ -117,7 +117,7 @@ pub(in crate::users) enum CheckAnswer {
 ///
 /// May somebody do something? About yourself anybody may ask; about others it needs `users:read`. The answer says
 /// which layer decided, why, and what you could do about it.
-#[utoipa::path(tag = "Access", security(("bearer" = [])), responses((status = 200, body = CheckAnswer)))]
+#[utoipa::path(tag = "Access", security(("bearer" = [])), responses((status = 200, body = CheckAnswer)), extensions(("x-problem-codes" = json!(["domain_not_configured", "not_found", "permission_denied"]))))]
 #[post("/v1/access/check")]
 pub(super) async fn check_access(
     caller: Caller<SignedIn>,

@@ -43,7 +43,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// List and search users
 ///
 /// The users of your tenant, newest first. `q` is the search bar: it finds words in name and e-mail.
-#[utoipa::path(tag = "Users", params(ListUsers), security(("bearer" = [ReadUsers::KEY])), responses((status = 200, body = Page<User>)))]
+#[utoipa::path(tag = "Users", params(ListUsers), security(("bearer" = [ReadUsers::KEY])), responses((status = 200, body = Page<User>)), extensions(("x-problem-codes" = json!(["domain_not_configured"]))))]
 #[get("/v1/users")]
 async fn list_users(
     caller: Caller<ReadUsers, UsersSection>,
@@ -67,7 +67,7 @@ pub(super) struct CreatedUser {
     user: User,
     /// The generated password, told this once.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, examples("h7GkP2mWvRt9sXyQbN4d"))]
+    #[schema(max_length = 64, nullable = false, examples("h7GkP2mWvRt9sXyQbN4d"))]
     generated_password: Option<String>,
 }
 
@@ -84,7 +84,7 @@ impl Versioned for CreatedUser {
 /// Add a user
 ///
 /// The account is created immediately: the user can sign in with the e-mail and the password at once.
-#[utoipa::path(tag = "Users", security(("bearer" = [CreateUsers::KEY])), responses((status = 201, body = CreatedUser)))]
+#[utoipa::path(tag = "Users", security(("bearer" = [CreateUsers::KEY])), responses((status = 201, body = CreatedUser)), extensions(("x-problem-codes" = json!(["already_exists", "domain_not_configured", "privilege_escalation", "seat_limit_reached"]))))]
 #[post("/v1/users")]
 async fn create_user(
     caller: Caller<CreateUsers, UsersAddition>,
@@ -120,7 +120,9 @@ fn given_or_generated(given: Option<Password>) -> Result<(Password, Option<Strin
 }
 
 /// Read a user
-#[utoipa::path(tag = "Users", security(("bearer" = [ReadUsers::KEY])), responses((status = 200, body = User)))]
+///
+/// With the version in the `ETag`, to edit by. Removed users are 404.
+#[utoipa::path(tag = "Users", security(("bearer" = [ReadUsers::KEY])), responses((status = 200, body = User)), extensions(("x-problem-codes" = json!(["domain_not_configured"]))))]
 #[get("/v1/users/{id}")]
 async fn get_user(
     caller: Caller<ReadUsers, UsersSection>,
@@ -135,7 +137,7 @@ async fn get_user(
 ///
 /// Details, company, role and tier, by merge patch: what is absent stays. A new role counts from the user's next
 /// request.
-#[utoipa::path(tag = "Users", security(("bearer" = [UpdateUsers::KEY])), responses((status = 200, body = User)))]
+#[utoipa::path(tag = "Users", security(("bearer" = [UpdateUsers::KEY])), responses((status = 200, body = User)), extensions(("x-problem-codes" = json!(["already_exists", "domain_not_configured", "last_admin", "privilege_escalation", "seat_limit_reached"]))))]
 #[patch("/v1/users/{id}")]
 async fn update_user(
     caller: Caller<UpdateUsers, UsersSection>,
@@ -182,7 +184,7 @@ impl utoipa::IntoParams for Removal {
 /// Remove a user
 ///
 /// Signed out everywhere at once. The user stays in the trash for 30 days and can be restored, unless purged.
-#[utoipa::path(tag = "Users", params(Removal), security(("bearer" = [DeleteUsers::KEY])), responses((status = 204)))]
+#[utoipa::path(tag = "Users", params(Removal), security(("bearer" = [DeleteUsers::KEY])), responses((status = 204)), extensions(("x-problem-codes" = json!(["domain_not_configured", "last_admin", "privilege_escalation"]))))]
 #[delete("/v1/users/{id}")]
 async fn delete_user(
     caller: Caller<DeleteUsers, UsersSection>,

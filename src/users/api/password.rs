@@ -15,14 +15,14 @@ use crate::users::{NewHash, SetPassword};
 #[derive(Serialize, ToSchema)]
 pub(in crate::users) struct GeneratedPassword {
     /// Told this once.
-    #[schema(examples("h7GkP2mWvRt9sXyQbN4d"))]
+    #[schema(max_length = 64, examples("h7GkP2mWvRt9sXyQbN4d"))]
     generated_password: String,
 }
 
 /// Set a user's password
 ///
 /// Ends all their sessions. Answers 204, or the password where it was generated.
-#[utoipa::path(tag = "Users", security(("bearer" = [UpdateUsers::KEY])), responses((status = 200, body = GeneratedPassword), (status = 204)))]
+#[utoipa::path(tag = "Users", security(("bearer" = [UpdateUsers::KEY])), responses((status = 200, body = GeneratedPassword), (status = 204)), extensions(("x-problem-codes" = json!(["domain_not_configured", "privilege_escalation"]))))]
 #[put("/v1/users/{id}/password")]
 pub(super) async fn set_user_password(
     caller: Caller<UpdateUsers, UsersSection>,

@@ -12,7 +12,7 @@ use crate::users;
 /// List a user's sessions
 ///
 /// Where the user is signed in, newest first.
-#[utoipa::path(tag = "Users", security(("bearer" = [ReadUsers::KEY])), responses((status = 200, body = Page<Session>)))]
+#[utoipa::path(tag = "Users", security(("bearer" = [ReadUsers::KEY])), responses((status = 200, body = Page<Session>)), extensions(("x-problem-codes" = json!(["domain_not_configured"]))))]
 #[get("/v1/users/{id}/sessions")]
 pub(super) async fn list_user_sessions(
     caller: Caller<ReadUsers, UsersSection>,
@@ -37,7 +37,7 @@ pub(super) async fn list_user_sessions(
 /// End a user's sessions
 ///
 /// Signs the user out everywhere at once; the password stays.
-#[utoipa::path(tag = "Users", security(("bearer" = [UpdateUsers::KEY])), responses((status = 204)))]
+#[utoipa::path(tag = "Users", security(("bearer" = [UpdateUsers::KEY])), responses((status = 204)), extensions(("x-problem-codes" = json!(["domain_not_configured", "privilege_escalation"]))))]
 #[delete("/v1/users/{id}/sessions")]
 pub(super) async fn end_user_sessions(
     caller: Caller<UpdateUsers, UsersSection>,

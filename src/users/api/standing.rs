@@ -13,7 +13,7 @@ use crate::users::{Suspend, User};
 /// Suspend a user
 ///
 /// Signed out everywhere at once and without a seat, until the suspension is lifted.
-#[utoipa::path(tag = "Users", security(("bearer" = [UpdateUsers::KEY])), responses((status = 200, body = User)))]
+#[utoipa::path(tag = "Users", security(("bearer" = [UpdateUsers::KEY])), responses((status = 200, body = User)), extensions(("x-problem-codes" = json!(["domain_not_configured", "last_admin", "privilege_escalation"]))))]
 #[put("/v1/users/{id}/suspension")]
 pub(super) async fn suspend_user(
     caller: Caller<UpdateUsers, UsersSection>,
@@ -31,7 +31,7 @@ pub(super) async fn suspend_user(
 /// Lift a suspension
 ///
 /// Takes a seat again. Nothing happens where the user is not suspended.
-#[utoipa::path(tag = "Users", security(("bearer" = [UpdateUsers::KEY])), responses((status = 204)))]
+#[utoipa::path(tag = "Users", security(("bearer" = [UpdateUsers::KEY])), responses((status = 204)), extensions(("x-problem-codes" = json!(["domain_not_configured", "privilege_escalation", "seat_limit_reached"]))))]
 #[delete("/v1/users/{id}/suspension")]
 pub(super) async fn reactivate_user(
     caller: Caller<UpdateUsers, UsersSection>,
@@ -45,7 +45,7 @@ pub(super) async fn reactivate_user(
 /// Restore a removed user
 ///
 /// Out of the trash, as before the removal: takes a seat again, and the e-mail has to be free.
-#[utoipa::path(tag = "Users", security(("bearer" = [DeleteUsers::KEY])), responses((status = 200, body = User)))]
+#[utoipa::path(tag = "Users", security(("bearer" = [DeleteUsers::KEY])), responses((status = 200, body = User)), extensions(("x-problem-codes" = json!(["already_exists", "conflict", "domain_not_configured", "privilege_escalation", "seat_limit_reached"]))))]
 #[post("/v1/users/{id}/restoration")]
 pub(super) async fn restore_user(
     caller: Caller<DeleteUsers, UsersAddition>,

@@ -24,7 +24,7 @@ pub struct CreateUser {
     #[schema(
         required,
         nullable = false,
-        format = "email",
+        format = "idn-email",
         max_length = 254,
         examples("ana.silva@northwind.example")
     )]
@@ -128,7 +128,7 @@ pub struct UpdateUser {
     /// Signs in with it; unique in the tenant in any letter case.
     #[schema(
         nullable = false,
-        format = "email",
+        format = "idn-email",
         max_length = 254,
         examples("ana@northwind.example")
     )]

@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde_json::Value;
 use ureq::http::{HeaderMap, Request};
 
+use super::contract;
+
 /// Speaks HTTP to a service, signed in or not.
 #[derive(Clone)]
 pub(crate) struct Client {
@@ -12,6 +14,8 @@ pub(crate) struct Client {
     agent: ureq::Agent,
     token: Option<String>,
     headers: Vec<(String, String)>,
+    /// Whether the document is about what it asks.
+    is_documented: bool,
 }
 
 /// What was answered.
@@ -39,7 +43,14 @@ impl Client {
             agent: config.new_agent(),
             token: token.map(str::to_owned),
             headers: Vec::new(),
+            is_documented: true,
         }
+    }
+
+    /// Speaks to a listener that the document is not about.
+    pub(crate) fn beside_the_document(mut self) -> Self {
+        self.is_documented = false;
+        self
     }
 
     /// The access token.
@@ -114,17 +125,22 @@ impl Client {
         request
     }
 
+    #[track_caller]
     fn run(&self, method: &str, path: &str, request: Request<impl ureq::AsSendBody>) -> Response {
         let mut response = self.agent.run(request).unwrap();
         let bytes = response.body_mut().read_to_vec().unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Response {
+        let response = Response {
             request: format!("{method} {path}"),
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body: serde_json::from_str(&text).unwrap_or(Value::Null),
             text,
+        };
+        if self.is_documented {
+            contract::hold(method, path, &response);
         }
+        response
     }
 }
 

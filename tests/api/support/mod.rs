@@ -3,6 +3,7 @@
 mod chance;
 mod claims;
 mod client;
+mod contract;
 pub(crate) mod database;
 mod dns;
 mod memory;

@@ -1,5 +1,7 @@
 //! The OpenAPI document: what is committed, what is served and what is true are one.
 
+mod complete;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -96,11 +98,12 @@ fn every_operation_says_who_may_call_it_and_how() {
                 "{operation} does not describe {name}"
             );
         }
-        for status in if operation.is_public {
-            vec![500, 503]
-        } else {
-            vec![401, 403, 500, 503]
-        } {
+        let guarded = [
+            (401, !operation.is_public),
+            (403, operation.permission.is_some()),
+        ];
+        let guarded = guarded.into_iter().filter(|(_, applies)| *applies);
+        for status in guarded.map(|(status, _)| status).chain([500, 503]) {
             assert!(
                 operation.statuses().contains(&status),
                 "{operation} does not document {status}"

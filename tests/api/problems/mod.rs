@@ -1,5 +1,7 @@
 //! Every problem code is explained to a person, as a page and as JSON.
 
+mod reached;
+
 use serde_json::json;
 
 use crate::support::{Client, PASSWORD, Response, TestApp, new_user};
@@ -15,14 +17,14 @@ fn codes(source: &str) -> Vec<(u16, String)> {
     source.lines().filter_map(of_line).collect()
 }
 
-fn explained() -> Vec<(u16, String)> {
-    codes(include_str!("../../src/error/explain.rs"))
+pub(super) fn explained() -> Vec<(u16, String)> {
+    codes(include_str!("../../../src/error/explain.rs"))
 }
 
 #[test]
 fn every_code_is_explained() {
     let explained = explained();
-    let answered = codes(include_str!("../../src/error/problem.rs"));
+    let answered = codes(include_str!("../../../src/error/problem.rs"));
     assert!(answered.len() > 25, "{answered:?}");
     for code in &answered {
         assert!(explained.contains(code), "{code:?} is not explained");
