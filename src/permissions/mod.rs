@@ -106,6 +106,26 @@ pub fn catalogue(conn: &mut Connection, scope: &Scope) -> Result<KeySet> {
     Ok(tenant_catalogue(is_platform, &application))
 }
 
+/// The catalogue for whoever is about to write down what these patterns (keys, `area:*` or `*`) stand for: none of that is
+/// removed before the end of the transaction, and what is being removed just now is not in it any more. This takes the
+/// last of all locks: whoever removes a permission has locked nothing else that anybody waits for.
+///
+/// # Errors
+/// Where the database fails.
+pub fn hold<'a>(
+    tx: &mut Connection,
+    is_platform: bool,
+    patterns: impl IntoIterator<Item = &'a str>,
+) -> Result<KeySet> {
+    let wanted: KeySet = patterns.into_iter().collect();
+    let registered: KeySet = store::keys(tx)?.into_iter().collect();
+    let named = registered.iter().filter(|key| wanted.covers(key)).collect();
+    let held: KeySet = store::hold(tx, named)?.into_iter().collect();
+    let is_there = |key: &&str| held.contains(key) || !wanted.covers(key);
+    let application: KeySet = registered.iter().filter(is_there).collect();
+    Ok(tenant_catalogue(is_platform, &application))
+}
+
 /// The keys of the catalogue that a pattern (a key, `area:*` or `*`) stands for.
 #[must_use]
 pub fn matching<'a>(pattern: &str, catalogue: &'a KeySet) -> Vec<&'a str> {
@@ -131,15 +151,15 @@ pub fn put(
     new: &NewPermission,
 ) -> Result<(Permission, bool, Entries)> {
     check_key(key).map_err(|refused| Error::invalid("/key", refused.code, refused.message))?;
+    let before = store::lock_to_edit(tx, key)?;
+    match &before {
+        Some(before) => scope.expect_version(before.version)?,
+        None => scope.expect_absence()?,
+    }
     if service_permission(key).is_some() {
         return Err(Error::Conflict(
             "this is a permission of the service itself",
         ));
-    }
-    let before = store::lock(tx, key)?;
-    match &before {
-        Some(before) => scope.expect_version(before.version)?,
-        None => scope.expect_absence()?,
     }
     let put = store::Put {
         key,
@@ -159,16 +179,24 @@ pub fn put(
     Ok((after, before.is_none(), entry.into()))
 }
 
-/// Takes an application's permission out of the catalogue.
+/// Takes an application's permission out of the catalogue. Whoever writes it into a role or tier at the same time is either
+/// done before, and it stays, or finds it gone.
 ///
 /// # Errors
-/// 404; 412; 409 `in_use` where a role grants it.
+/// 404; 412; 409 `in_use` where a role of any tenant grants it or a tier names it.
 pub fn delete(tx: &mut Connection, scope: &Scope, key: &str) -> Result<Entries> {
-    let before = store::lock(tx, key)?.ok_or(Error::NotFound)?;
+    let before = store::lock_to_remove(tx, key)?.ok_or(Error::NotFound)?;
     scope.expect_version(before.version)?;
-    let count = store::count_roles(tx, key)?;
-    if count > 0 {
-        return Err(Error::InUse { by: "roles", count });
+    let (roles, tiers) = (store::count_roles(tx, key)?, store::count_tiers(tx, key)?);
+    let count = roles + tiers;
+    match (roles, tiers) {
+        (0, 0) => {}
+        (_, 0) => return Err(Error::InUse { by: "roles", count }),
+        (0, _) => return Err(Error::InUse { by: "tiers", count }),
+        _ => {
+            let by = "roles and tiers";
+            return Err(Error::InUse { by, count });
+        }
     }
     store::delete(tx, key)?;
     Ok(scope
