@@ -27,7 +27,7 @@ pub struct AccessAnswer {
     pub allowed: bool,
     /// The layer that decided.
     pub decided_by: Layer,
-    /// Why.
+    /// Why; where it is allowed but for a part, also why not that.
     pub reasons: Vec<Reason>,
     /// What would make the deciding layer pass, of what you may do; empty where it is allowed.
     pub fixes: Vec<Fix>,
@@ -132,7 +132,7 @@ impl<'a> Explainer<'a> {
             allowed: decision.allowed,
             decided_by: decision.decided_by,
             fixes: self.remedies(person).fixes(permission, &decision),
-            reasons: vec![decision.reason],
+            reasons: decision.into_reasons(),
         })
     }
 

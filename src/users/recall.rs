@@ -63,7 +63,7 @@ impl<'a> Recall<'a> {
             } else {
                 self.remedies(user).fixes(permission, &decision)
             },
-            reasons: vec![decision.reason],
+            reasons: decision.into_reasons(),
         })
     }
 
