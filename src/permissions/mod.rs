@@ -7,6 +7,8 @@ mod store;
 
 pub use body::{NewPermission, PutPermission};
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -133,10 +135,17 @@ pub fn matching<'a>(pattern: &str, catalogue: &'a KeySet) -> Vec<&'a str> {
     catalogue.iter().filter(|key| wanted.covers(key)).collect()
 }
 
-/// The fault of a pattern that stands for nothing, with the key that may have been meant.
+/// The fault of a pattern that stands for nothing, with the key that may have been meant, or the `area:*` where one was
+/// typed.
 #[must_use]
 pub fn unknown(pointer: &str, pattern: &str, catalogue: &KeySet) -> Fault {
-    let message = no_such("permission", pattern, catalogue.iter());
+    let message = if pattern.ends_with(":*") {
+        let areas = catalogue.iter().filter_map(|key| key.split_once(':'));
+        let areas: BTreeSet<String> = areas.map(|(area, _)| format!("{area}:*")).collect();
+        no_such("permission", pattern, areas.iter().map(String::as_str))
+    } else {
+        no_such("permission", pattern, catalogue.iter())
+    };
     Fault::new(pointer, "unknown_reference", message)
 }
 
