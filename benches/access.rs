@@ -112,7 +112,7 @@ impl Office {
                 allowed: decision.allowed,
                 decided_by: decision.decided_by,
                 fixes: remedies.fixes(key, &decision),
-                reasons: vec![decision.reason],
+                reasons: decision.into_reasons(),
             }
         };
         let answers: Vec<AccessAnswer> = keys.iter().cycle().take(QUESTIONS).map(answer).collect();

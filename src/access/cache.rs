@@ -14,7 +14,7 @@ use std::time::Duration;
 use moka::sync::Cache;
 use uuid::Uuid;
 
-use super::fix::Grants;
+use super::fix::{Claim, Grants};
 use super::permission::KeySet;
 use super::principal::Principal;
 use crate::clock::Time;
@@ -49,6 +49,8 @@ pub struct Facts {
     /// Every role, in the order in which fixes are offered: its key, what it grants, and whether it is the built-in
     /// `admin`.
     pub roles: Vec<(String, KeySet, bool)>,
+    /// The claims that wait for their proof; none where nobody looked, because the gate was open.
+    pub claims: Option<Vec<Claim>>,
 }
 
 impl Facts {
@@ -70,8 +72,13 @@ pub struct Principals {
     sessions: Cache<Uuid, Arc<Known>>,
     /// Of each user, the principal of the session that was loaded last.
     users: Cache<Uuid, Arc<Known>>,
-    facts: Cache<Uuid, (u64, Arc<Facts>)>,
+    facts: OfTenants<Facts>,
+    /// Apart from the facts: every seat that is taken may change them.
+    tiers: OfTenants<Vec<Grants>>,
 }
+
+/// Something of each tenant, and as of when.
+type OfTenants<T> = Cache<Uuid, (u64, Arc<T>)>;
 
 /// A principal as it was loaded.
 struct Known {
@@ -128,10 +135,8 @@ impl Principals {
             marks: Arc::default(),
             sessions: principals(),
             users: principals(),
-            facts: Cache::builder()
-                .max_capacity(TENANTS)
-                .time_to_idle(IDLE)
-                .build(),
+            facts: of_tenants(),
+            tiers: of_tenants(),
         }
     }
 
@@ -200,6 +205,13 @@ impl Principals {
     }
 }
 
+fn of_tenants<T: Send + Sync + 'static>() -> OfTenants<T> {
+    Cache::builder()
+        .max_capacity(TENANTS)
+        .time_to_idle(IDLE)
+        .build()
+}
+
 impl Subscriber for Principals {
     fn hear(&self, change: Change, _: &mut Connection) -> Result<()> {
         self.forget(change);
@@ -226,17 +238,29 @@ impl Memory {
     /// What is the same for all of its users.
     #[must_use]
     pub fn facts(&self) -> Option<Arc<Facts>> {
-        let memory = &self.principals;
-        let (as_of, facts) = memory.facts.get(&self.tenant)?;
-        let counts =
-            memory.hearing.is_heard() && memory.none_since(as_of, &[Change::Tenant(self.tenant)]);
-        counts.then_some(facts)
+        let kept = self.principals.facts.get(&self.tenant)?;
+        self.if_unchanged(kept, &[Change::Tenant(self.tenant)])
     }
 
-    /// Remembers facts that were loaded since this value was made.
-    pub fn keep(&self, facts: Facts) {
-        let kept = (self.as_of, Arc::new(facts));
-        self.principals.facts.insert(self.tenant, kept);
+    /// Its tiers in the order in which fixes are offered, and whether they have a seat left.
+    #[must_use]
+    pub fn tiers(&self) -> Option<Arc<Vec<Grants>>> {
+        let kept = self.principals.tiers.get(&self.tenant)?;
+        let changes = [Change::Tenant(self.tenant), Change::Seats(self.tenant)];
+        self.if_unchanged(kept, &changes)
+    }
+
+    fn if_unchanged<T>(&self, (as_of, kept): (u64, Arc<T>), changes: &[Change]) -> Option<Arc<T>> {
+        let memory = &self.principals;
+        let counts = memory.hearing.is_heard() && memory.none_since(as_of, changes);
+        counts.then_some(kept)
+    }
+
+    /// Remembers facts and tiers that were loaded since this value was made.
+    pub fn keep(&self, facts: Facts, tiers: Vec<Grants>) {
+        let (memory, as_of) = (&self.principals, self.as_of);
+        memory.facts.insert(self.tenant, (as_of, Arc::new(facts)));
+        memory.tiers.insert(self.tenant, (as_of, Arc::new(tiers)));
     }
 }
 

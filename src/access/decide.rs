@@ -4,7 +4,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::permission::{CreateUsers, KeySet, service_permission};
+use super::permission::{CreateUsers, DeleteUsers, KeySet, service_permission};
 use super::principal::{GateState, Principal, UserStatus};
 use crate::error::{Error, Result, SignInFault};
 
@@ -94,6 +94,16 @@ pub struct Decision {
     pub decided_by: Layer,
     /// Why.
     pub reason: Reason,
+    /// Why a part of what is allowed is not.
+    pub except: Option<Reason>,
+}
+
+impl Decision {
+    /// Why, and where it is allowed but for a part, why not that.
+    #[must_use]
+    pub fn into_reasons(self) -> Vec<Reason> {
+        std::iter::once(self.reason).chain(self.except).collect()
+    }
 }
 
 /// Decides whether the subject may do what the permission stands for: the first layer that has something against it
@@ -106,6 +116,7 @@ pub fn decide(subject: Subject<'_>, permission: &str) -> Decision {
                 allowed: false,
                 decided_by: layer,
                 reason,
+                except: None,
             };
         }
     }
@@ -116,6 +127,7 @@ pub fn decide(subject: Subject<'_>, permission: &str) -> Decision {
             code: "granted",
             message: granted(subject, permission),
         },
+        except: exception(subject, permission),
     }
 }
 
@@ -181,6 +193,16 @@ fn closed_gate(gate: GateState) -> String {
         GateState::NeverOpened | GateState::Open => "no white-label domain was set up yet",
     };
     why.to_owned()
+}
+
+/// Who may remove users may restore them, which adds one: of all that a permission stands for, only this is closed earlier
+/// than the rest.
+fn exception(subject: Subject<'_>, permission: &str) -> Option<Reason> {
+    let is_closed = permission == DeleteUsers::KEY && subject.gate.is_closed(true);
+    is_closed.then(|| Reason {
+        code: "restoration_closed",
+        message: format!("but nobody can be restored: {}", closed_gate(subject.gate)),
+    })
 }
 
 /// A tier limits the application's permissions only.

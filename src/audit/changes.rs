@@ -36,8 +36,10 @@ fn changes_of(entry: &Entry) -> Vec<Change> {
     match (entry.target_type, id) {
         // Who is new nobody has in memory, and nothing that is there depends on companies.
         ("company", _) => Vec::new(),
-        ("user" | "session", _) if is_new => Vec::new(),
-        ("user", Ok(user)) => vec![Change::User { tenant, user }],
+        ("session", _) if is_new => Vec::new(),
+        ("user", _) if is_new => vec![Change::Seats(tenant)],
+        ("user", Ok(user)) if keeps_seats(entry) => vec![Change::User { tenant, user }],
+        ("user", Ok(user)) => vec![Change::User { tenant, user }, Change::Seats(tenant)],
         ("session", Ok(session)) => vec![Change::Session { tenant, session }],
         ("domain", _) => vec![Change::Hosts(tenant)],
         // The platform's own log tells of other tenants.
@@ -46,6 +48,11 @@ fn changes_of(entry: &Entry) -> Vec<Change> {
         ("permission", _) => vec![Change::Everything],
         _ => vec![Change::Tenant(tenant)],
     }
+}
+
+/// Whether nobody has taken or given back a seat: an edit does so only where it changes the tier.
+fn keeps_seats(entry: &Entry) -> bool {
+    entry.action == "user.updated" && entry.changes.get("tier").is_none()
 }
 
 #[cfg(test)]
@@ -64,11 +71,13 @@ mod tests {
     #[test]
     fn entries_tell_what_has_changed_and_unknown_ones_that_all_of_the_tenant_has() {
         let (tenant, id) = (Uuid::nil(), Uuid::now_v7());
-        assert!(told("user.created", "user", id).is_empty());
+        let seats = Change::Seats(tenant);
+        assert_eq!(told("user.created", "user", id), [seats]);
         assert!(told("session.created", "session", id).is_empty());
         assert!(told("company.deleted", "company", id).is_empty());
         let user = Change::User { tenant, user: id };
-        assert_eq!(told("user.suspended", "user", id), [user]);
+        assert_eq!(told("user.suspended", "user", id), [user, seats]);
+        assert_eq!(told("user.updated", "user", id), [user]);
         let session = Change::Session {
             tenant,
             session: id,
@@ -96,6 +105,17 @@ mod tests {
                 "{action}"
             );
         }
+    }
+
+    #[test]
+    fn an_edit_that_changes_the_tier_moves_a_seat() {
+        let (tenant, user) = (Uuid::nil(), Uuid::now_v7());
+        let target = Target::new("user", user, "Somebody");
+        let now = Clock::default().now();
+        let entry = Entry::new(tenant, now, "user.updated", Actor::system(), target);
+        let moved = Entries::from(entry.with("tier", "standard", "premium"));
+        let both = [Change::User { tenant, user }, Change::Seats(tenant)];
+        assert_eq!(moved.changes(), both);
     }
 
     #[test]

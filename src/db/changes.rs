@@ -38,6 +38,8 @@ pub enum Change {
     Tenant(Uuid),
     /// The domains of a tenant, and with them its gate.
     Hosts(Uuid),
+    /// Whether tiers of a tenant have seats left.
+    Seats(Uuid),
     /// Anything.
     Everything,
 }
@@ -55,6 +57,7 @@ impl Change {
             ("user", Ok(user)) => Self::User { tenant, user },
             ("tenant", _) => Self::Tenant(tenant),
             ("hosts", _) => Self::Hosts(tenant),
+            ("seats", _) => Self::Seats(tenant),
             _ => Self::Everything,
         }
     }
@@ -212,6 +215,7 @@ mod tests {
             (format!("user:{a}:{b}"), Change::User { tenant, user }),
             (format!("tenant:{a}"), Change::Tenant(a)),
             (format!("hosts:{a}"), Change::Hosts(a)),
+            (format!("seats:{a}"), Change::Seats(a)),
             ("all".to_owned(), Change::Everything),
             (String::new(), Change::Everything),
             (format!("key:{a}:{b}"), Change::Everything),

@@ -56,7 +56,7 @@ async fn put_permission(
 
 /// Remove a permission of the application
 ///
-/// A permission that a role of any tenant grants is 409 `in_use`. For the platform only.
+/// A permission that a role of any tenant grants, or a tier names, is 409 `in_use`. For the platform only.
 #[utoipa::path(tag = "Permissions", security(("bearer" = [WritePermissions::KEY])), responses((status = 204)), extensions(("x-problem-codes" = json!(["in_use"]))))]
 #[delete("/v1/permissions/{key}")]
 async fn delete_permission(

@@ -7,6 +7,8 @@ mod store;
 
 pub use body::{NewPermission, PutPermission};
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -110,6 +112,26 @@ pub fn catalogue(conn: &mut Connection, scope: &Scope) -> Result<KeySet> {
     Ok(tenant_catalogue(is_platform, &application))
 }
 
+/// The catalogue for whoever is about to write down what these patterns (keys, `area:*` or `*`) stand for: none of that is
+/// removed before the end of the transaction, and what is being removed just now is not in it any more. This takes the
+/// last of all locks: whoever removes a permission has locked nothing else that anybody waits for.
+///
+/// # Errors
+/// Where the database fails.
+pub fn hold<'a>(
+    tx: &mut Connection,
+    is_platform: bool,
+    patterns: impl IntoIterator<Item = &'a str>,
+) -> Result<KeySet> {
+    let wanted: KeySet = patterns.into_iter().collect();
+    let registered: KeySet = store::keys(tx)?.into_iter().collect();
+    let named = registered.iter().filter(|key| wanted.covers(key)).collect();
+    let held: KeySet = store::hold(tx, named)?.into_iter().collect();
+    let is_there = |key: &&str| held.contains(key) || !wanted.covers(key);
+    let application: KeySet = registered.iter().filter(is_there).collect();
+    Ok(tenant_catalogue(is_platform, &application))
+}
+
 /// The keys of the catalogue that a pattern (a key, `area:*` or `*`) stands for.
 #[must_use]
 pub fn matching<'a>(pattern: &str, catalogue: &'a KeySet) -> Vec<&'a str> {
@@ -117,10 +139,17 @@ pub fn matching<'a>(pattern: &str, catalogue: &'a KeySet) -> Vec<&'a str> {
     catalogue.iter().filter(|key| wanted.covers(key)).collect()
 }
 
-/// The fault of a pattern that stands for nothing, with the key that may have been meant.
+/// The fault of a pattern that stands for nothing, with the key that may have been meant, or the `area:*` where one was
+/// typed.
 #[must_use]
 pub fn unknown(pointer: &str, pattern: &str, catalogue: &KeySet) -> Fault {
-    let message = no_such("permission", pattern, catalogue.iter());
+    let message = if pattern.ends_with(":*") {
+        let areas = catalogue.iter().filter_map(|key| key.split_once(':'));
+        let areas: BTreeSet<String> = areas.map(|(area, _)| format!("{area}:*")).collect();
+        no_such("permission", pattern, areas.iter().map(String::as_str))
+    } else {
+        no_such("permission", pattern, catalogue.iter())
+    };
     Fault::new(pointer, "unknown_reference", message)
 }
 
@@ -135,15 +164,15 @@ pub fn put(
     new: &NewPermission,
 ) -> Result<(Permission, bool, Entries)> {
     check_key(key).map_err(|refused| Error::invalid("/key", refused.code, refused.message))?;
+    let before = store::lock_to_edit(tx, key)?;
+    match &before {
+        Some(before) => scope.expect_version(before.version)?,
+        None => scope.expect_absence()?,
+    }
     if service_permission(key).is_some() {
         return Err(Error::Conflict(
             "this is a permission of the service itself",
         ));
-    }
-    let before = store::lock(tx, key)?;
-    match &before {
-        Some(before) => scope.expect_version(before.version)?,
-        None => scope.expect_absence()?,
     }
     let put = store::Put {
         key,
@@ -163,16 +192,24 @@ pub fn put(
     Ok((after, before.is_none(), entry.into()))
 }
 
-/// Takes an application's permission out of the catalogue.
+/// Takes an application's permission out of the catalogue. Whoever writes it into a role or tier at the same time is either
+/// done before, and it stays, or finds it gone.
 ///
 /// # Errors
-/// 404; 412; 409 `in_use` where a role grants it.
+/// 404; 412; 409 `in_use` where a role of any tenant grants it or a tier names it.
 pub fn delete(tx: &mut Connection, scope: &Scope, key: &str) -> Result<Entries> {
-    let before = store::lock(tx, key)?.ok_or(Error::NotFound)?;
+    let before = store::lock_to_remove(tx, key)?.ok_or(Error::NotFound)?;
     scope.expect_version(before.version)?;
-    let count = store::count_roles(tx, key)?;
-    if count > 0 {
-        return Err(Error::InUse { by: "roles", count });
+    let (roles, tiers) = (store::count_roles(tx, key)?, store::count_tiers(tx, key)?);
+    let count = roles + tiers;
+    match (roles, tiers) {
+        (0, 0) => {}
+        (_, 0) => return Err(Error::InUse { by: "roles", count }),
+        (0, _) => return Err(Error::InUse { by: "tiers", count }),
+        _ => {
+            let by = "roles and tiers";
+            return Err(Error::InUse { by, count });
+        }
     }
     store::delete(tx, key)?;
     Ok(scope

@@ -7,7 +7,7 @@ use super::{Permission, Source};
 use crate::clock::Time;
 use crate::db::next_version;
 use crate::error::Result;
-use crate::schema::{permissions, roles};
+use crate::schema::{permissions, roles, tiers};
 use diesel::dsl::sql;
 use diesel::sql_types::{Bool, Text};
 
@@ -50,7 +50,20 @@ pub(super) fn keys(conn: &mut PgConnection) -> Result<Vec<String>> {
     Ok(permissions::table.select(permissions::key).load(conn)?)
 }
 
-pub(super) fn lock(tx: &mut PgConnection, key: &str) -> Result<Option<Permission>> {
+/// Locks the row for an edit, for which nobody waits who names the permission.
+pub(super) fn lock_to_edit(tx: &mut PgConnection, key: &str) -> Result<Option<Permission>> {
+    let row: Option<Row> = permissions::table
+        .find(key)
+        .select(Row::as_select())
+        .for_no_key_update()
+        .first(tx)
+        .optional()?;
+    Ok(row.map(Into::into))
+}
+
+/// Locks the row for its removal, once all who have [held](hold) it are done. Whoever wants to hold it waits until it is
+/// gone.
+pub(super) fn lock_to_remove(tx: &mut PgConnection, key: &str) -> Result<Option<Permission>> {
     let row: Option<Row> = permissions::table
         .find(key)
         .select(Row::as_select())
@@ -58,6 +71,16 @@ pub(super) fn lock(tx: &mut PgConnection, key: &str) -> Result<Option<Permission
         .first(tx)
         .optional()?;
     Ok(row.map(Into::into))
+}
+
+/// Those of the keys that are there, none of which is removed before the end of the transaction.
+pub(super) fn hold(tx: &mut PgConnection, keys: Vec<&str>) -> Result<Vec<String>> {
+    let query = permissions::table
+        .filter(permissions::key.eq_any(keys))
+        .order(permissions::key)
+        .select(permissions::key)
+        .for_key_share();
+    Ok(query.load(tx)?)
 }
 
 pub(super) struct Put<'a> {
@@ -98,6 +121,15 @@ pub(super) fn count_roles(tx: &mut PgConnection, key: &str) -> Result<i64> {
         .bind::<Text, _>(key.to_owned())
         .sql("]");
     Ok(roles::table.filter(names_it).count().get_result(tx)?)
+}
+
+/// Tiers of all tenants that name the permission itself; a wildcard names none. Tiers are few and this is asked seldom, so
+/// there is no index for it.
+pub(super) fn count_tiers(tx: &mut PgConnection, key: &str) -> Result<i64> {
+    let names_it = sql::<Bool>("tiers.features @> ARRAY[")
+        .bind::<Text, _>(key.to_owned())
+        .sql("]");
+    Ok(tiers::table.filter(names_it).count().get_result(tx)?)
 }
 
 pub(super) fn delete(tx: &mut PgConnection, key: &str) -> Result<()> {

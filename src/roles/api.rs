@@ -101,11 +101,12 @@ async fn delete_role(
     key: Path<String>,
     Query(reassign): Query<Reassign>,
 ) -> Result<Answer<Gone>> {
+    let to = reassign.successor_of(&key)?.map(str::to_owned);
     caller
         .write(move |tx, scope| {
             let role = super::begin_removal(tx, scope, &key)?;
-            let moved = match reassign.successor_of(&key)? {
-                Some(to) => users::reassign_role(tx, scope, &key, to)?,
+            let moved = match &to {
+                Some(to) => users::reassign_role(tx, scope, &role, to)?,
                 None => Entries::none("nobody is to be moved"),
             };
             Ok((Gone, moved.join(super::delete(tx, scope, &role)?)))

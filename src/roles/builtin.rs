@@ -6,6 +6,7 @@ use super::{ADMIN, store};
 use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::Result;
+use crate::permissions;
 
 /// A role that every tenant starts with.
 #[derive(Debug)]
@@ -50,10 +51,14 @@ pub const BUILTIN: [Builtin; 3] = [
     },
 ];
 
-/// Gives a new tenant its roles.
+/// Gives a new tenant its roles, without what the platform has taken out of the catalogue.
 ///
 /// # Errors
 /// Where the database fails.
 pub fn insert_builtin(tx: &mut Connection, tenant: Uuid, now: Time) -> Result<()> {
-    store::insert_builtin(tx, tenant, &BUILTIN, now)
+    let all = BUILTIN
+        .iter()
+        .flat_map(|role| role.permissions.iter().copied());
+    let catalogue = permissions::hold(tx, false, all)?;
+    store::insert_builtin(tx, tenant, &BUILTIN, &catalogue, now)
 }

@@ -17,11 +17,11 @@ use utoipa::ToSchema;
 use crate::access::{Grants, KeySet, Scope, may_grant};
 use crate::audit::{Entries, Target};
 use crate::db::Connection;
-use crate::error::{Error, Result};
+use crate::error::{Error, Faults, Result};
 use crate::http::Versioned;
 use crate::permissions::catalogue;
-use crate::seats;
 use crate::text::no_such;
+use crate::{permissions, seats};
 
 /// The role that a tenant always has, and somebody in it.
 pub const ADMIN: &str = "admin";
@@ -76,6 +76,17 @@ impl Role {
     #[must_use]
     pub fn is_admin(&self) -> bool {
         self.is_builtin && self.key == ADMIN
+    }
+
+    /// Checks that it can be removed.
+    ///
+    /// # Errors
+    /// 409 for the built-in ones.
+    pub fn expect_removable(&self) -> Result<()> {
+        if self.is_builtin {
+            return Err(Error::Conflict("a built-in role cannot be removed"));
+        }
+        Ok(())
     }
 }
 
@@ -133,8 +144,9 @@ pub fn all_granted(
 /// # Errors
 /// 403 where it would grant what the caller lacks; 422 for unknown permissions; 409 where the key is taken.
 pub fn create(tx: &mut Connection, scope: &Scope, new: &NewRole) -> Result<(Role, Entries)> {
-    let permissions = patterns::expand(&new.permissions, &catalogue(tx, scope)?)?;
-    may_grant(scope.principal(), &permissions, false)?;
+    let mut faults = Faults::default();
+    let permissions = grantable(tx, scope, &new.permissions, &mut faults)?;
+    faults.finish()?;
     let role = store::insert(tx, scope.tenant(), new, &permissions, scope.now())?;
     let entry = scope
         .entry("role.created", role.target())
@@ -158,14 +170,13 @@ pub fn update(
         &before.permissions.iter().cloned().collect(),
         before.is_admin(),
     )?;
+    let mut faults = Faults::default();
     let permissions = match &change.permissions {
-        Some(wanted) => Some(patterns::expand(wanted, &catalogue(tx, scope)?)?),
+        Some(wanted) => Some(grantable(tx, scope, wanted, &mut faults)?),
         None => None,
     };
-    if let Some(permissions) = &permissions {
-        may_grant(scope.principal(), permissions, false)?;
-    }
     scope.expect_version(before.version)?;
+    faults.finish()?;
     if before.is_admin() {
         return Err(Error::Conflict(
             "the built-in role `admin` cannot be edited",
@@ -185,27 +196,41 @@ pub fn update(
     Ok((after, entry.into()))
 }
 
-/// Locks a role that is about to be removed, and everybody who counts seats or wants to have it.
+/// What these patterns stand for, to be written into a role: the caller has to hold all of it. Those that stand for nothing
+/// are faults, which are told after whatever is forbidden.
+fn grantable(
+    tx: &mut Connection,
+    scope: &Scope,
+    patterns: &[String],
+    faults: &mut Faults,
+) -> Result<KeySet> {
+    let is_platform = scope.principal().tenant.is_platform;
+    let catalogue = permissions::hold(tx, is_platform, patterns.iter().map(String::as_str))?;
+    let granted = patterns::expand(patterns, &catalogue, faults);
+    may_grant(scope.principal(), &granted, false)?;
+    Ok(granted)
+}
+
+/// Locks a role that is about to be removed, and everybody who counts seats or wants to have it. Its version, and whether
+/// it can be removed at all, are looked at later, after whatever else may be forbidden.
 ///
 /// # Errors
-/// 404; 403; 412; 409 for the built-in ones.
+/// 404; 403.
 pub fn begin_removal(tx: &mut Connection, scope: &Scope, key: &str) -> Result<Role> {
     seats::lock(tx, scope.tenant())?;
     let role = lock(tx, scope, key)?;
     let granted = role.permissions.iter().cloned().collect();
     may_grant(scope.principal(), &granted, role.is_admin())?;
-    scope.expect_version(role.version)?;
-    if role.is_builtin {
-        return Err(Error::Conflict("a built-in role cannot be removed"));
-    }
     Ok(role)
 }
 
 /// Removes a role that nobody has any more.
 ///
 /// # Errors
-/// 409 `in_use`.
+/// 412; 409 for the built-in ones, and `in_use`.
 pub fn delete(tx: &mut Connection, scope: &Scope, role: &Role) -> Result<Entries> {
+    scope.expect_version(role.version)?;
+    role.expect_removable()?;
     let count = store::count_users(tx, scope.tenant(), &role.key)?;
     if count > 0 {
         return Err(Error::InUse {

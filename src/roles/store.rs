@@ -191,12 +191,14 @@ pub(super) fn insert_builtin(
     tx: &mut PgConnection,
     tenant: Uuid,
     builtin: &[Builtin],
+    catalogue: &KeySet,
     now: Time,
 ) -> Result<()> {
     let rows: Vec<_> = builtin
         .iter()
         .map(|role| {
-            let permissions: KeySet = role.permissions.iter().copied().collect();
+            let granted = role.permissions.iter().copied();
+            let permissions: KeySet = granted.filter(|key| catalogue.contains(key)).collect();
             (
                 roles::tenant_id.eq(tenant),
                 roles::key.eq(role.key),

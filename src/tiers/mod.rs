@@ -71,6 +71,19 @@ impl Tier {
     fn target(&self) -> Target {
         Target::new("tier", &self.key, &self.name)
     }
+
+    /// Checks that it can be removed.
+    ///
+    /// # Errors
+    /// 409 for the built-in and the default one.
+    pub fn expect_removable(&self) -> Result<()> {
+        if self.is_builtin || self.is_default {
+            return Err(Error::Conflict(
+                "the built-in and the default tier cannot be removed",
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// The key of the tier that a request names at `pointer`, or of the one that new users get.
@@ -111,9 +124,11 @@ pub fn all_granted(
 }
 
 /// The features of a request as a set. Wildcards stay as they are: they stand for what the catalogue will have, too.
-fn known_features(conn: &mut Connection, scope: &Scope, features: &[String]) -> Result<KeySet> {
+fn known_features(tx: &mut Connection, scope: &Scope, features: &[String]) -> Result<KeySet> {
     if features.iter().any(|feature| feature != "*") {
-        let catalogue = permissions::catalogue(conn, scope)?;
+        let named = features.iter().filter(|feature| *feature != "*");
+        let is_platform = scope.principal().tenant.is_platform;
+        let catalogue = permissions::hold(tx, is_platform, named.map(String::as_str))?;
         let mut faults = Faults::default();
         for (index, feature) in features.iter().enumerate() {
             if feature != "*" && permissions::matching(feature, &catalogue).is_empty() {
@@ -127,11 +142,16 @@ fn known_features(conn: &mut Connection, scope: &Scope, features: &[String]) -> 
     Ok(features.iter().map(String::as_str).collect())
 }
 
-/// Makes a tier.
+/// Makes a tier. It may include what the caller does not hold: a tier grants nothing, it only lets through what a role
+/// grants, and nobody is granted a role above the granter.
 ///
 /// # Errors
 /// 422 for unknown features; 409 where the key is taken.
 pub fn create(tx: &mut Connection, scope: &Scope, new: &NewTier) -> Result<(Tier, Entries)> {
+    if new.is_default {
+        // Before the features, whose lock is the last of all.
+        seats::lock(tx, scope.tenant())?;
+    }
     let features = known_features(tx, scope, &new.features)?;
     let deposed = if new.is_default {
         depose_default(tx, scope)?
@@ -145,7 +165,8 @@ pub fn create(tx: &mut Connection, scope: &Scope, new: &NewTier) -> Result<(Tier
     Ok((tier, deposed.and(entry)))
 }
 
-/// Edits a tier. A limit below what is used is allowed: additions close, nobody is removed.
+/// Edits a tier. A limit below what is used is allowed: additions close, nobody is removed. As in [`create`], the features
+/// need not be the caller's own.
 ///
 /// # Errors
 /// 404; 412; 422 for unknown features; 409 where the default would be without a successor.
@@ -195,27 +216,23 @@ fn depose_default(tx: &mut Connection, scope: &Scope) -> Result<Entries> {
     Ok(deposed.into_iter().map(entry).collect::<Vec<_>>().into())
 }
 
-/// Locks a tier that is about to be removed, and everybody who counts seats.
+/// Locks a tier that is about to be removed, and everybody who counts seats. Its version, and whether it can be removed at
+/// all, are looked at later, after whatever may be forbidden.
 ///
 /// # Errors
-/// 404; 412; 409 for the built-in and the default one.
+/// 404.
 pub fn begin_removal(tx: &mut Connection, scope: &Scope, key: &str) -> Result<Tier> {
     seats::lock(tx, scope.tenant())?;
-    let tier = store::lock(tx, scope.tenant(), key)?;
-    scope.expect_version(tier.version)?;
-    if tier.is_builtin || tier.is_default {
-        return Err(Error::Conflict(
-            "the built-in and the default tier cannot be removed",
-        ));
-    }
-    Ok(tier)
+    store::lock(tx, scope.tenant(), key)
 }
 
 /// Removes a tier that nobody has any more.
 ///
 /// # Errors
-/// 409 `in_use`.
+/// 412; 409 for the built-in and the default one, and `in_use`.
 pub fn delete(tx: &mut Connection, scope: &Scope, tier: &Tier) -> Result<Entries> {
+    scope.expect_version(tier.version)?;
+    tier.expect_removable()?;
     let count = store::count_users(tx, scope.tenant(), &tier.key)?;
     if count > 0 {
         return Err(Error::InUse {

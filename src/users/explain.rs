@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{User, store};
 use crate::access::{
-    Claim, Facts, Fix, GateState, Grants, KeySet, Layer, Reason, Remedies, Scope, Subject,
+    Claim, Facts, Fix, GateState, Grants, KeySet, Layer, Memory, Reason, Remedies, Scope, Subject,
     UserStatus, decide,
 };
 use crate::db::Connection;
@@ -27,7 +27,7 @@ pub struct AccessAnswer {
     pub allowed: bool,
     /// The layer that decided.
     pub decided_by: Layer,
-    /// Why.
+    /// Why; where it is allowed but for a part, also why not that.
     pub reasons: Vec<Reason>,
     /// What would make the deciding layer pass, of what you may do; empty where it is allowed.
     pub fixes: Vec<Fix>,
@@ -39,7 +39,8 @@ pub struct Explainer<'a> {
     catalogue: KeySet,
     roles: Vec<Grants>,
     tiers: Vec<Grants>,
-    claims: Vec<Claim>,
+    /// None where the gate is open.
+    claims: Option<Vec<Claim>>,
     tenant_has_seat: bool,
     people: HashMap<Uuid, Person>,
 }
@@ -65,9 +66,9 @@ impl<'a> Explainer<'a> {
             roles: roles::all_granted(conn, scope, &catalogue)?,
             tiers: tiers::all_granted(conn, scope, &catalogue)?,
             claims: if is_gate_open {
-                Vec::new()
+                None
             } else {
-                domains::claims(conn, scope)?
+                Some(domains::claims(conn, scope)?)
             },
             tenant_has_seat: seats::is_free(conn, scope.tenant())?,
             catalogue,
@@ -93,14 +94,15 @@ impl<'a> Explainer<'a> {
         Ok(())
     }
 
-    /// What answers can be made of without asking again, as long as it does not change.
-    #[must_use]
-    pub fn facts(&self) -> Facts {
+    /// Remembers what answers can be made of without asking again, as long as it does not change.
+    pub fn keep_in(&self, memory: &Memory) {
         let fact = |role: &Grants| (role.key.clone(), role.keys.clone(), role.key == ADMIN);
-        Facts {
+        let facts = Facts {
             catalogue: self.catalogue.clone(),
             roles: self.roles.iter().map(fact).collect(),
-        }
+            claims: self.claims.clone(),
+        };
+        memory.keep(facts, self.tiers.clone());
     }
 
     /// Answers about every permission of the catalogue.
@@ -132,7 +134,7 @@ impl<'a> Explainer<'a> {
             allowed: decision.allowed,
             decided_by: decision.decided_by,
             fixes: self.remedies(person).fixes(permission, &decision),
-            reasons: vec![decision.reason],
+            reasons: decision.into_reasons(),
         })
     }
 
@@ -165,7 +167,7 @@ impl<'a> Explainer<'a> {
             has_seat: self.tenant_has_seat && is_open(&self.tiers, person.tier),
             roles: &self.roles,
             tiers: &self.tiers,
-            claims: &self.claims,
+            claims: self.claims.as_deref().unwrap_or_default(),
         }
     }
 }

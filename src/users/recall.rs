@@ -1,5 +1,4 @@
-//! Answers about access from memory alone: about oneself, and about somebody who was here lately. What would need more (a
-//! free seat, a claim that waits) is left to the database.
+//! Answers about access from memory alone: about oneself, and about somebody who was here lately.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -8,7 +7,8 @@ use uuid::Uuid;
 
 use super::AccessAnswer;
 use crate::access::{
-    Facts, Grants, Layer, Memory, Principal, Remedies, Scope, Subject, decide, may_grant,
+    Claim, Decision, Facts, Fix, Grants, Layer, Memory, Principal, Remedies, Scope, Subject,
+    UserStatus, decide, may_grant,
 };
 
 /// What is remembered for the questions of one request.
@@ -50,10 +50,6 @@ impl<'a> Recall<'a> {
             ..Subject::from(user)
         };
         let decision = decide(subject, permission);
-        // Seats are counted all the time, and claims are made without anybody being told.
-        if !decision.allowed && decision.decided_by != Layer::Role {
-            return None;
-        }
         Some(AccessAnswer {
             permission: permission.to_owned(),
             allowed: decision.allowed,
@@ -61,16 +57,25 @@ impl<'a> Recall<'a> {
             fixes: if decision.allowed {
                 Vec::new()
             } else {
-                self.remedies(user).fixes(permission, &decision)
+                self.fixes(user, permission, &decision)?
             },
-            reasons: vec![decision.reason],
+            reasons: decision.into_reasons(),
         })
     }
 
-    /// What can be done about a role that lacks something.
-    fn remedies(&self, user: &Principal) -> Remedies<'_> {
+    /// What can be done about a denial; none where memory is not enough for it.
+    fn fixes(&self, user: &Principal, permission: &str, decision: &Decision) -> Option<Vec<Fix>> {
         let asker = self.scope.principal();
-        Remedies {
+        let mut tiers: Arc<Vec<Grants>> = Arc::default();
+        let mut claims: &[Claim] = &[];
+        match decision.decided_by {
+            Layer::Tier => tiers = self.memory.tiers()?,
+            Layer::Domain => claims = self.facts.claims.as_deref()?,
+            // Whoever has a session is no more than due to change the password, which nobody else can mend.
+            Layer::Account if user.status != UserStatus::Active => return None,
+            Layer::Account | Layer::Tenant | Layer::Role => {}
+        }
+        let remedies = Remedies {
             asker,
             user_id: user.user_id,
             is_manageable: may_grant(asker, &user.permissions, user.is_admin).is_ok(),
@@ -78,8 +83,9 @@ impl<'a> Recall<'a> {
             must_change_password: user.must_change_password,
             has_seat: false,
             roles: self.roles.get_or_init(|| self.facts.roles_for(asker)),
-            tiers: &[],
-            claims: &[],
-        }
+            tiers: &tiers,
+            claims,
+        };
+        Some(remedies.fixes(permission, decision))
     }
 }

@@ -8,8 +8,11 @@ use crate::access::{Scope, UserStatus, may_grant};
 use crate::audit::{self, Actor, Entries, Entry, Target};
 use crate::clock::Time;
 use crate::db::Connection;
-use crate::error::{Error, Result};
-use crate::{attempts, roles, seats, sessions, tiers};
+use crate::error::{Error, Faults, Result};
+use crate::http::Versioned;
+use crate::roles::{self, Role};
+use crate::tiers::{self, Tier};
+use crate::{attempts, seats, sessions};
 
 /// How many days a removed user stays in the trash.
 const TRASH_DAYS: i64 = 30;
@@ -186,39 +189,48 @@ fn move_to(tx: &mut Connection, scope: &Scope, held: Held, to: UserStatus) -> Re
     Ok(after)
 }
 
-/// Gives all who have one role another one.
+/// Gives all who have a role that is about to be removed another one. Nobody loses `admin` this way, so no last admin has
+/// to be spared: built-in roles are not removed.
 ///
 /// # Errors
-/// 403 where the new role is above the caller; 422 where there is none; 409 for the last admin.
-pub fn reassign_role(tx: &mut Connection, scope: &Scope, from: &str, to: &str) -> Result<Entries> {
+/// 403 where the new role is above the caller; 412; 422 where there is none; 409 for the built-in ones.
+pub fn reassign_role(tx: &mut Connection, scope: &Scope, from: &Role, to: &str) -> Result<Entries> {
     seats::lock(tx, scope.tenant())?;
-    let granted = roles::granted(tx, scope, to, "/reassign_to")?;
-    may_grant(scope.principal(), &granted.permissions, granted.is_admin)?;
-    let moved = store::reassign_role(tx, scope.tenant(), from, to, scope.now())?;
+    let mut faults = Faults::default();
+    if let Some(new) = faults.absorb(roles::granted(tx, scope, to, "/reassign_to"))? {
+        may_grant(scope.principal(), &new.permissions, new.is_admin)?;
+    }
+    scope.expect_version(from.version())?;
+    faults.finish()?;
+    from.expect_removable()?;
+    let moved = store::reassign_role(tx, scope.tenant(), &from.key, to, scope.now())?;
     let entry = |(id, name): (Uuid, String)| {
         scope
             .entry("user.updated", Target::new("user", id, &name))
-            .with("role", from, to)
+            .with("role", from.key.as_str(), to)
     };
     Ok(moved.into_iter().map(entry).collect::<Vec<_>>().into())
 }
 
-/// Gives all who have one tier another one, with their seats.
+/// Gives all who have a tier that is about to be removed another one, with their seats.
 ///
 /// # Errors
-/// 403 where one of them is above the caller; 422 where there is none; 409 where it has not enough seats.
-pub fn reassign_tier(tx: &mut Connection, scope: &Scope, from: &str, to: &str) -> Result<Entries> {
+/// 403 where one of them is above the caller; 412; 422 where there is none; 409 for the built-in and the default tier, and
+/// where the other has not enough seats.
+pub fn reassign_tier(tx: &mut Connection, scope: &Scope, from: &Tier, to: &str) -> Result<Entries> {
     seats::lock(tx, scope.tenant())?;
-    for (permissions, is_admin) in store::roles_in_tier(tx, scope.tenant(), from)? {
+    for (permissions, is_admin) in store::roles_in_tier(tx, scope.tenant(), &from.key)? {
         may_manage(scope, &permissions, is_admin)?;
     }
+    scope.expect_version(from.version())?;
     let to = tiers::resolve(tx, scope.tenant(), Some(to), "/reassign_to")?;
-    seats::transfer_all(tx, scope.tenant(), from, &to)?;
-    let moved = store::reassign_tier(tx, scope.tenant(), from, &to, scope.now())?;
+    from.expect_removable()?;
+    seats::transfer_all(tx, scope.tenant(), &from.key, &to)?;
+    let moved = store::reassign_tier(tx, scope.tenant(), &from.key, &to, scope.now())?;
     let entry = |(id, name): (Uuid, String)| {
         scope
             .entry("user.updated", Target::new("user", id, &name))
-            .with("tier", from, to.as_str())
+            .with("tier", from.key.as_str(), to.as_str())
     };
     Ok(moved.into_iter().map(entry).collect::<Vec<_>>().into())
 }

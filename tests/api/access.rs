@@ -198,6 +198,39 @@ fn without_a_domain_the_domain_layer_denies_what_is_about_users() {
     assert_eq!(check(&tenant.admin, &me, "users:update")["allowed"], true);
 }
 
+/// Who may remove may restore, but while no domain is active: restoring adds somebody.
+#[test]
+fn without_a_domain_again_restoring_is_told_to_be_closed() {
+    let app = TestApp::start();
+    let tenant = app.closed_tenant("Bright Calls");
+    let domain = tenant.open();
+    let id = tenant.add(ANA, "Ana Silva", "user");
+    let me = tenant.admin_id();
+    let reasons = || {
+        let answer = check(&tenant.admin, &me, "users:delete");
+        assert_eq!(of_layer(&answer), (true, "role", "granted"));
+        let reasons = answer["reasons"].as_array().unwrap().iter();
+        let codes = reasons.map(|reason| reason["code"].clone());
+        codes.collect::<Vec<_>>()
+    };
+    assert_eq!(reasons(), ["granted"]);
+    let path = format!("/v1/domains/{domain}");
+    tenant.admin.delete(&path).expect(204);
+    assert_eq!(reasons(), ["granted", "restoration_closed"]);
+    let user = format!("/v1/users/{id}");
+    tenant.admin.delete(&user).expect(204);
+    let restored = tenant
+        .admin
+        .post(&format!("{user}/restoration"), &json!({}));
+    restored.expect_problem(403, "domain_not_configured");
+    tenant.open();
+    assert_eq!(reasons(), ["granted"]);
+    let restored = tenant
+        .admin
+        .post(&format!("{user}/restoration"), &json!({}));
+    restored.expect(200);
+}
+
 #[test]
 fn the_access_of_a_user_is_the_whole_catalogue_and_says_the_same_as_single_checks() {
     let (_app, tenant, id) = start("manager");

@@ -19,6 +19,10 @@ fn the_only_admin_cannot_be_demoted_suspended_removed_or_purged() {
         .admin
         .delete(&format!("/v1/users/{removed}"))
         .expect(204);
+    let asked = tenant.add("asked@x.example", "Asked", "admin");
+    app.execute(&format!(
+        "UPDATE users SET status = 'invited' WHERE id = '{asked}'"
+    ));
     let path = format!("/v1/users/{id}");
     for way in 0..3 {
         unseat(&tenant.admin, &id, way).expect_problem(409, "last_admin");

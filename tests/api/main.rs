@@ -67,6 +67,8 @@ mod paging;
 #[cfg(test)]
 mod passwords;
 #[cfg(test)]
+mod permission_races;
+#[cfg(test)]
 mod permissions;
 #[cfg(test)]
 mod problems;

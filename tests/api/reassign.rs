@@ -197,6 +197,8 @@ fn built_in_and_default_ones_stay_whatever_the_successor() {
             .delete(&format!("/v1/{path}"))
             .expect_problem(409, "conflict");
     }
+    let me = tenant.admin.get("/v1/me").expect(200);
+    assert_eq!(me.body["role"], "admin", "nobody loses it this way");
     tenant.admin.get("/v1/users").expect(200);
     app.sign_in(&tenant.slug, &tenant.admin_email, PASSWORD)
         .get("/v1/users")

@@ -107,6 +107,24 @@ fn a_mistyped_permission_is_suggested_wherever_one_is_named() {
 }
 
 #[test]
+fn a_mistyped_area_is_suggested_as_an_area() {
+    let (_app, tenant) = start();
+    let admin = &tenant.admin;
+    for (typed, meant) in [("cals:*", "calls:*"), ("Settings:*", "settings:*")] {
+        let role = json!({ "permissions": ["calls:read", typed] });
+        let edited = admin.patch("/v1/roles/supervisor", &role);
+        suggests(edited, "/permissions/1", meant);
+    }
+    let tier = json!({ "features": ["cals:*"] });
+    let edited = admin.patch("/v1/tiers/premium", &tier);
+    suggests(edited, "/features/0", "calls:*");
+    // Only areas of one's own: those of the platform are nobody's else.
+    let role = json!({ "permissions": ["tenant:*", "calls:"] });
+    let edited = admin.patch("/v1/roles/supervisor", &role);
+    assert!(!edited.text.contains("did you mean"), "{}", edited.text);
+}
+
+#[test]
 fn what_is_like_nothing_that_is_there_gets_no_suggestion() {
     let (_app, tenant) = start();
     let email = || format!("{}@x.example", unique("u"));

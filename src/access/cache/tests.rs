@@ -139,17 +139,41 @@ fn memory_answers_nothing_while_changes_are_not_heard() {
     let memory = Principals::new(Hearing::default());
     let _known = memory.keep(memory.as_of(), principal(ana), now + TimeDelta::days(1));
     let tenant = memory.of_tenant(ana.tenant);
-    let (catalogue, roles) = (KeySet::default(), Vec::new());
-    tenant.keep(Facts { catalogue, roles });
+    tenant.keep(no_facts(), Vec::new());
     assert!(memory.find(ana, now).is_none());
     assert!(tenant.user(ana.user).is_none());
-    assert!(tenant.facts().is_none());
+    assert!(tenant.facts().is_none() && tenant.tiers().is_none());
     memory.hearing.prove(memory.hearing.now());
     assert!(memory.find(ana, now).is_some());
-    assert!(tenant.facts().is_some());
+    assert!(tenant.facts().is_some() && tenant.tiers().is_some());
     memory.forget(Change::Tenant(ana.tenant));
-    assert!(tenant.facts().is_none());
-    let (catalogue, roles) = (KeySet::default(), Vec::new());
-    tenant.keep(Facts { catalogue, roles });
+    assert!(tenant.facts().is_none() && tenant.tiers().is_none());
+    tenant.keep(no_facts(), Vec::new());
     assert!(tenant.facts().is_none(), "they were loaded before it");
+    assert!(tenant.tiers().is_none(), "they were loaded before it");
+}
+
+fn no_facts() -> Facts {
+    Facts {
+        catalogue: KeySet::default(),
+        roles: Vec::new(),
+        claims: None,
+    }
+}
+
+#[test]
+fn a_seat_that_is_taken_drops_the_tiers_and_nothing_else() {
+    let (ana, bo, now) = (somebody(), somebody(), Clock::default().now());
+    let memory = Principals::new(heard());
+    let _known = memory.keep(memory.as_of(), principal(ana), now + TimeDelta::days(1));
+    let tenant = memory.of_tenant(ana.tenant);
+    tenant.keep(no_facts(), Vec::new());
+    memory.forget(Change::Seats(bo.tenant));
+    assert!(tenant.tiers().is_some());
+    memory.forget(Change::Seats(ana.tenant));
+    assert!(tenant.tiers().is_none());
+    assert!(tenant.facts().is_some() && memory.find(ana, now).is_some());
+    let anew = memory.of_tenant(ana.tenant);
+    anew.keep(no_facts(), Vec::new());
+    assert!(anew.tiers().is_some());
 }

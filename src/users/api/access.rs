@@ -142,7 +142,7 @@ pub(super) async fn check_access(
     caller
         .answer(move |conn, scope| {
             let mut explainer = Explainer::load(conn, scope)?;
-            memory.keep(explainer.facts());
+            explainer.keep_in(&memory);
             explainer.meet(conn, &people)?;
             let answer = |id, permission: &str| explainer.answer(id, permission);
             answers(&questions, &people, answer).map(Done)

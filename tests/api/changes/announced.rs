@@ -120,7 +120,8 @@ fn what_concerns_a_whole_tenant_is_told_as_that() {
 
     let body = json!({ "hostname": format!("{}.localhost", unique("app")) });
     let domain = tenant.admin.post("/v1/domains", &body).expect(201).id();
-    assert_eq!(ear.heard(), Vec::<String>::new(), "a claim opens nothing");
+    let claim = ear.heard();
+    assert_eq!(claim, std::slice::from_ref(&hosts), "it can be verified");
     let path = format!("/v1/domains/{domain}");
     let verification = format!("{path}/verification");
     tenant.admin.post(&verification, &json!({})).expect(200);
@@ -154,6 +155,38 @@ fn what_concerns_a_whole_tenant_is_told_as_that() {
     assert_eq!(ear.heard(), Vec::<String>::new(), "it is the same key");
     platform.delete(path).expect(204);
     assert_eq!(ear.heard(), ["all"]);
+}
+
+#[test]
+fn a_tier_whose_last_seat_is_taken_or_given_back_is_told() {
+    let app = TestApp::start();
+    let tenant = app.tenant("Bright Calls");
+    tenant.add_tier("small", Some(2));
+    let seats = format!("seats:{}", tenant.id);
+    let add = |email: &str| {
+        let mut body = new_user(email, "Somebody", "user");
+        body["tier"] = json!("small");
+        tenant.admin.post("/v1/users", &body).expect(201).id()
+    };
+    let mut ear = Ear::on(&app.database);
+    add("a@x.example");
+    assert_eq!(ear.heard(), Vec::<String>::new(), "one is left");
+    let last = add("b@x.example");
+    assert_eq!(ear.heard(), std::slice::from_ref(&seats));
+    let limit = |seats: u32| {
+        let body = json!({ "seat_limit": seats });
+        tenant.admin.patch("/v1/tiers/small", &body).expect(200);
+    };
+    limit(1);
+    assert_eq!(ear.heard(), Vec::<String>::new(), "it was full before");
+    limit(3);
+    assert_eq!(ear.heard(), std::slice::from_ref(&seats));
+    limit(2);
+    assert_eq!(ear.heard(), std::slice::from_ref(&seats));
+    let path = format!("/v1/users/{last}");
+    tenant.admin.delete(&path).expect(204);
+    let user = format!("user:{}:{last}", tenant.id);
+    assert_eq!(ear.heard(), [seats, user]);
 }
 
 #[test]

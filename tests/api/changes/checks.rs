@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Tenant, TestApp, from_memory, within_a_second};
+use crate::support::{Client, PASSWORD, Response, Tenant, TestApp, from_memory, within_a_second};
 
 const ANA: &str = "ana@northwind.example";
 
@@ -54,6 +54,97 @@ fn questions_about_whoever_is_in_memory_cost_no_statement() {
     let fixes = known.body["fixes"].as_array().unwrap();
     let roles: Vec<_> = fixes.iter().map(|fix| &fix["body"]["role"]).collect();
     assert_eq!(roles, ["calls", "admin"], "{}", known.text);
+}
+
+/// All answers about somebody, by the database (at `path`) and from memory. `appear` makes sure that they are remembered,
+/// and reads nothing.
+fn both_ways(
+    app: &TestApp,
+    asker: &Client,
+    (user, path): (&str, &str),
+    appear: impl Fn(),
+) -> [Value; 2] {
+    let by_database = asker.get(path).expect(200).body["data"].clone();
+    let checks = all_checks(asker, user);
+    let ask = || {
+        appear();
+        asker.post("/v1/access/check", &checks)
+    };
+    let known = from_memory(&app.database, ask).expect("nothing was remembered");
+    [by_database, known.body["data"].clone()]
+}
+
+/// How many of the answers are denials by this layer that offer something.
+fn denials(answers: &Value, layer: &str) -> (usize, usize) {
+    let answers = answers.as_array().unwrap().iter();
+    let denied: Vec<_> = answers
+        .filter(|answer| answer["allowed"] == false && answer["decided_by"] == layer)
+        .collect();
+    let with_fix = denied.iter().filter(|answer| answer["fixes"] != json!([]));
+    (denied.len(), with_fix.count())
+}
+
+#[test]
+fn denials_by_the_tier_and_by_a_password_that_is_due_cost_no_statement() {
+    let (app, tenant, ana) = start();
+    let basic = json!({ "key": "basic", "name": "Basic", "features": ["calls:read"] });
+    tenant.admin.post("/v1/tiers", &basic).expect(201);
+    let full = json!({ "key": "full", "name": "Full", "seat_limit": 0 });
+    tenant.admin.post("/v1/tiers", &full).expect(201);
+    let path = format!("/v1/users/{ana}");
+    let change = json!({ "tier": "basic" });
+    tenant.admin.patch(&path, &change).expect(200);
+    let access = format!("{path}/access");
+    let both_ways = || {
+        let of_ana = app.log_in(&tenant.slug, ANA).client;
+        both_ways(&app, &tenant.admin, (&ana, &access), || {
+            let _seen = of_ana.get("/v1/readiness");
+        })
+    };
+    let [by_database, known] = both_ways();
+    assert_eq!(known, by_database);
+    assert_eq!(denials(&known, "tier"), (2, 2), "{known}");
+
+    let due = json!({ "password": PASSWORD, "must_change": true });
+    let password = format!("{path}/password");
+    tenant.admin.put(&password, &due).expect(204);
+    let [by_database, known] = both_ways();
+    assert_eq!(known, by_database);
+    let all = known.as_array().unwrap().len();
+    assert_eq!(denials(&known, "account"), (all, 0));
+}
+
+#[test]
+fn denials_by_the_domain_cost_no_statement_whatever_is_claimed() {
+    let app = TestApp::start();
+    let there = TestApp::start_on(app.database.clone(), &[]);
+    let tenant = app.closed_tenant("Bright Calls");
+    let (me, admin) = (tenant.admin_id(), there.client(tenant.admin.token()));
+    let claims = |first: &str| {
+        for (at, asker) in [(&app, &tenant.admin), (&there, &admin)] {
+            let body = json!({ "permission": "users:create" });
+            let ask = || asker.post("/v1/access/check", &body);
+            within_a_second(ask, |answer| {
+                answer.body["fixes"][0]["href"].as_str().unwrap() == first
+            });
+            let [by_database, known] = both_ways(at, asker, (&me, "/v1/me/access"), || {});
+            assert_eq!(known, by_database);
+            let (denied, with_fix) = denials(&known, "domain");
+            assert!(denied > 0 && denied == with_fix, "{known}");
+        }
+    };
+    claims("/v1/domains");
+    let body = json!({ "hostname": "app.x.example" });
+    let claimed = tenant.admin.post("/v1/domains", &body).expect(201).id();
+    // Here at once.
+    let question = json!({ "permission": "users:create" });
+    let fixes = check(&tenant.admin, &question)["fixes"].clone();
+    let verification = format!("/v1/domains/{claimed}/verification");
+    assert_eq!(fixes[0]["href"], verification);
+    claims(&verification);
+    let path = format!("/v1/domains/{claimed}");
+    tenant.admin.delete(&path).expect(204);
+    claims("/v1/domains");
 }
 
 #[test]
@@ -121,7 +212,7 @@ fn a_user_whose_state_has_changed_is_not_answered_from_memory() {
 }
 
 #[test]
-fn what_depends_on_free_seats_is_never_answered_from_memory() {
+fn a_seat_that_is_taken_or_given_back_counts_at_once_here_and_within_a_second_there() {
     let (app, tenant, ana) = start();
     let basic = json!({ "key": "basic", "name": "Basic", "features": ["calls:read"] });
     tenant.admin.post("/v1/tiers", &basic).expect(201);
@@ -136,16 +227,29 @@ fn what_depends_on_free_seats_is_never_answered_from_memory() {
     let limit = json!({ "seat_limit": 2 });
     tenant.admin.patch("/v1/tiers/standard", &limit).expect(200);
     let question = json!({ "user_id": ana, "permission": "calls:manage" });
-    let fixes = || {
-        let answer = check(&tenant.admin, &question);
-        assert_eq!(answer["decided_by"], "tier");
-        answer["fixes"].as_array().unwrap().len()
+    let there = TestApp::start_on(app.database.clone(), &[]);
+    let [of_ana, admin] = [app.log_in(&tenant.slug, ANA).client, tenant.admin.clone()]
+        .map(|of| there.client(of.token()));
+    let offered = |answer: &Response| {
+        assert_eq!(answer.body["decided_by"], "tier", "{}", answer.text);
+        answer.body["fixes"].as_array().unwrap().len()
     };
-    assert_eq!(fixes(), 1);
+    let here = || offered(&tenant.admin.post("/v1/access/check", &question));
+    let ask = || {
+        let _seen = of_ana.get("/v1/readiness");
+        admin.post("/v1/access/check", &question)
+    };
+    assert_eq!(here(), 1);
+    let known = from_memory(&app.database, ask).expect("nothing was remembered");
+    assert_eq!(offered(&known), 1);
     let bo = tenant.add("bo@northwind.example", "Bo", "user");
-    assert_eq!(fixes(), 0);
+    assert_eq!(here(), 0);
+    within_a_second(ask, |answer| offered(answer) == 0);
+    let known = from_memory(&app.database, ask).expect("nothing was remembered");
+    assert_eq!(offered(&known), 0);
     tenant.admin.delete(&format!("/v1/users/{bo}")).expect(204);
-    assert_eq!(fixes(), 1);
+    assert_eq!(here(), 1);
+    within_a_second(ask, |answer| offered(answer) == 1);
 }
 
 #[test]

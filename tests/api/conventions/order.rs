@@ -141,3 +141,113 @@ fn escalation_then_version_then_references_then_conflicts() {
         .expect_problem(409, "already_exists")
         .expect_fault("/email", "already_exists");
 }
+
+#[test]
+fn an_edit_of_a_role_is_judged_in_this_order() {
+    let app = TestApp::start();
+    let tenant = app.tenant("Order");
+    tenant.add_role("own", &["calls:read"]);
+    tenant.add_role("above", &["calls:manage"]);
+    let (_, editor) = with_permissions(&app, &tenant, &["roles:write", "calls:read"]);
+    let stale = editor.with("If-Match", "\"0\"");
+    let unknown = json!({ "permissions": ["no:such"] });
+    let both = json!({ "permissions": ["no:such", "calls:manage"] });
+
+    let none = stale.patch("/v1/roles/none", &both);
+    none.expect_problem(404, "not_found");
+    let above = stale.patch("/v1/roles/above", &unknown);
+    above.expect_problem(403, "privilege_escalation");
+    let grants = stale.patch("/v1/roles/own", &both);
+    grants.expect_problem(403, "privilege_escalation");
+    let changed = stale.patch("/v1/roles/own", &unknown);
+    changed.expect_problem(412, "stale_version");
+    let names_nothing = editor.patch("/v1/roles/own", &unknown);
+    names_nothing
+        .expect_problem(422, "validation_failed")
+        .expect_fault("/permissions/0", "unknown_reference");
+    let of_admin = tenant.admin.patch("/v1/roles/admin", &unknown);
+    of_admin.expect_problem(422, "validation_failed");
+    let of_admin = tenant.admin.patch("/v1/roles/admin", &json!({}));
+    of_admin.expect_problem(409, "conflict");
+
+    // A new one has no version.
+    let new = |permissions: &[&str]| {
+        let body = json!({ "key": "own", "name": "Own", "permissions": permissions });
+        editor.post("/v1/roles", &body)
+    };
+    new(&["no:such", "calls:manage"]).expect_problem(403, "privilege_escalation");
+    new(&["no:such", "calls:read"]).expect_problem(422, "validation_failed");
+    new(&["calls:read"]).expect_problem(409, "already_exists");
+}
+
+#[test]
+fn the_removal_of_a_role_is_judged_in_this_order() {
+    let app = TestApp::start();
+    let tenant = app.tenant("Order");
+    tenant.add_role("own", &["calls:read"]);
+    tenant.add_role("above", &["calls:manage"]);
+    tenant.add("ana@x.example", "Ana", "own");
+    let (_, editor) = with_permissions(&app, &tenant, &["roles:write", "calls:read"]);
+    let stale = editor.with("If-Match", "\"0\"");
+    let remove = |by: &crate::support::Client, path: &str| by.delete(&format!("/v1/roles/{path}"));
+
+    let itself = remove(&stale, "none?reassign_to=none").expect_problem(422, "validation_failed");
+    itself.expect_fault("/reassign_to", "conflicting");
+    remove(&stale, "none?reassign_to=nobody").expect_problem(404, "not_found");
+    remove(&stale, "above?reassign_to=nobody").expect_problem(403, "privilege_escalation");
+    remove(&stale, "own?reassign_to=above").expect_problem(403, "privilege_escalation");
+    remove(&stale, "own?reassign_to=nobody").expect_problem(412, "stale_version");
+    let names_nothing = remove(&editor, "own?reassign_to=nobody");
+    names_nothing
+        .expect_problem(422, "validation_failed")
+        .expect_fault("/reassign_to", "unknown_reference");
+    remove(&tenant.admin, "user?reassign_to=nobody").expect_problem(422, "validation_failed");
+    remove(&tenant.admin, "user?reassign_to=own").expect_problem(409, "conflict");
+    remove(&stale, "own").expect_problem(412, "stale_version");
+    remove(&editor, "own").expect_problem(409, "in_use");
+}
+
+#[test]
+fn edits_and_removals_of_tiers_are_judged_in_this_order() {
+    let app = TestApp::start();
+    let tenant = app.tenant("Order");
+    tenant.add_tier("held", None);
+    let mut above = new_user("ana@x.example", "Ana", "manager");
+    above["tier"] = json!("held");
+    tenant.admin.post("/v1/users", &above).expect(201);
+    let (_, editor) = with_permissions(&app, &tenant, &["tiers:write"]);
+    let [stale, stale_admin] = [&editor, &tenant.admin].map(|by| by.with("If-Match", "\"0\""));
+    let unknown = json!({ "features": ["no:such"], "is_default": false });
+
+    let none = stale.patch("/v1/tiers/none", &unknown);
+    none.expect_problem(404, "not_found");
+    let changed = stale.patch("/v1/tiers/standard", &unknown);
+    changed.expect_problem(412, "stale_version");
+    let names_nothing = editor.patch("/v1/tiers/standard", &unknown);
+    names_nothing
+        .expect_problem(422, "validation_failed")
+        .expect_fault("/features/0", "unknown_reference");
+    let last_default = editor.patch("/v1/tiers/standard", &json!({ "is_default": false }));
+    last_default.expect_problem(409, "conflict");
+
+    let remove = |by: &crate::support::Client, path: &str| by.delete(&format!("/v1/tiers/{path}"));
+    remove(&stale, "none?reassign_to=none").expect_problem(422, "validation_failed");
+    remove(&stale, "none?reassign_to=nobody").expect_problem(404, "not_found");
+    remove(&stale, "held?reassign_to=nobody").expect_problem(403, "privilege_escalation");
+    remove(&stale_admin, "held?reassign_to=nobody").expect_problem(412, "stale_version");
+    remove(&tenant.admin, "held?reassign_to=nobody").expect_problem(422, "validation_failed");
+    remove(&tenant.admin, "standard?reassign_to=nobody").expect_problem(422, "validation_failed");
+    remove(&tenant.admin, "standard?reassign_to=held").expect_problem(409, "conflict");
+    remove(&stale_admin, "held").expect_problem(412, "stale_version");
+    remove(&tenant.admin, "held").expect_problem(409, "in_use");
+}
+
+#[test]
+fn a_permission_of_the_service_is_told_after_its_version() {
+    let app = TestApp::start();
+    let (platform, body) = (app.platform(), json!({ "name": "X" }));
+    let path = "/v1/permissions/users:create";
+    let stale = platform.with("If-Match", "\"0\"");
+    stale.put(path, &body).expect_problem(412, "stale_version");
+    platform.put(path, &body).expect_problem(409, "conflict");
+}

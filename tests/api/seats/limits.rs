@@ -149,3 +149,35 @@ fn a_refused_creation_takes_no_seat() {
         .expect(422);
     counters_are_right(&app);
 }
+
+/// Who was asked to join and has not yet holds a seat like everybody else, and gets it back like everybody else.
+#[test]
+fn an_invited_user_holds_a_seat() {
+    let app = TestApp::start();
+    let tenant = app.tenant("Bright Calls");
+    tenant.add_tier("small", Some(1));
+    let body = of_tier("ana@x.example", "small");
+    let id = tenant.admin.post("/v1/users", &body).expect(201).id();
+    app.execute(&format!(
+        "UPDATE users SET status = 'invited' WHERE id = '{id}'"
+    ));
+    counters_are_right(&app);
+    let next = || {
+        let body = of_tier("bo@x.example", "small");
+        tenant.admin.post("/v1/users", &body)
+    };
+    next().expect_problem(409, "seat_limit_reached");
+    let suspended = tenant.admin.put(&suspension(&id), &json!({}));
+    suspended.expect(200);
+    counters_are_right(&app);
+    tenant.admin.delete(&suspension(&id)).expect(204);
+    let there = tenant.admin.get(&user(&id)).expect(200);
+    assert_eq!(there.body["status"], "invited");
+    next().expect_problem(409, "seat_limit_reached");
+    tenant.admin.delete(&user(&id)).expect(204);
+    counters_are_right(&app);
+    next().expect(201);
+    let restoration = format!("{}/restoration", user(&id));
+    let full = tenant.admin.post(&restoration, &json!({}));
+    full.expect_problem(409, "seat_limit_reached");
+}

@@ -149,6 +149,11 @@ impl World {
         kept.fold(0, |all, (_, (_, stands_for))| all | stands_for)
     }
 
+    /// Restoring adds somebody, whoever may remove.
+    pub(super) fn asker_may_restore(&self) -> bool {
+        self.asker_may(DELETE_USERS) && !self.is_closed(true)
+    }
+
     fn asker_may(&self, bit: usize) -> bool {
         self.verdict(self.asker, bit).is_none()
     }

@@ -32,8 +32,8 @@ pub(super) fn needs() -> [(usize, Need); 6] {
 }
 
 /// Restoring needs the permission to remove, and more of the gate than removing.
-pub(super) fn need_to_restore() -> (usize, Need) {
-    (DELETE_USERS, need_of::<DeleteUsers, UsersAddition>())
+pub(super) fn need_to_restore() -> (&'static str, Need) {
+    (DeleteUsers::KEY, need_of::<DeleteUsers, UsersAddition>())
 }
 
 /// The set of keys of every set of bits.

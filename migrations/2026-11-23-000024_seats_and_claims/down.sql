@@ -1,0 +1,2 @@
+DROP TRIGGER domains_tell_insert ON domains;
+DROP TRIGGER tiers_tell_seats ON tiers;
