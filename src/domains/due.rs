@@ -5,16 +5,8 @@ use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::Result;
 
-/// How many domains are due for a look, counted up to `most`.
-///
-/// # Errors
-/// Where the database fails.
-pub fn count_due(conn: &mut Connection, now: Time, most: usize) -> Result<usize> {
-    store::count_due(conn, now, most)
-}
-
-/// Takes the domain that has been due for longest, if there is one. Nobody else gets it before the interval has passed,
-/// whatever becomes of the look.
+/// Takes the domain that has been due for longest, if there is one, and a proven one before any claim: people depend on
+/// it. Nobody else gets it before the interval has passed, whatever becomes of the look.
 ///
 /// # Errors
 /// Where the database fails.
