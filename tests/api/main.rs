@@ -119,6 +119,8 @@ mod users;
 #[cfg(test)]
 mod walk;
 #[cfg(test)]
+mod watched_zones;
+#[cfg(test)]
 mod watcher;
 #[cfg(test)]
 mod worlds;
