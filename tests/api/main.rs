@@ -59,6 +59,8 @@ mod levels;
 #[cfg(test)]
 mod me;
 #[cfg(test)]
+mod name_servers;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod outage;
