@@ -104,10 +104,19 @@ impl ProvenHosts {
         thread.spawn(watch).map(drop).map_err(Error::internal)
     }
 
+    /// The host names that are known as this tenant's. Who has them now is read together with what is the tenant's, so
+    /// that one that goes from one tenant to another is never nobody's.
+    fn names_of(&self, tenant: Uuid) -> Vec<String> {
+        let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
+        let of_tenant = known.hosts.iter().filter(|(_, host)| host.tenant == tenant);
+        of_tenant.map(|(name, _)| name.clone()).collect()
+    }
+
     /// Reads the host names of one tenant anew, or all.
     fn reload(&self, tenant: Option<Uuid>, conn: &mut Connection) -> Result<()> {
         let load = self.0.loads.fetch_add(1, Ordering::AcqRel) + 1;
-        let rows = store::list_hosts(conn, tenant)?;
+        let of = tenant.map(|tenant| (tenant, self.names_of(tenant)));
+        let rows = store::list_hosts(conn, of)?;
         let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
         match tenant {
             Some(tenant) => known.take_in_tenant(load, tenant, rows),
@@ -126,9 +135,7 @@ impl Known {
         self.tenants.retain(|_, newest| *newest > load);
         self.hosts.retain(|_, host| host.load > load);
         for (name, tenant, status) in rows {
-            if !self.tenants.contains_key(&tenant) {
-                self.add(name, tenant, status, load);
-            }
+            self.add(name, tenant, status, load);
         }
     }
 
@@ -138,16 +145,18 @@ impl Known {
             return;
         }
         self.tenants.insert(tenant, load);
-        self.hosts.retain(|_, host| host.tenant != tenant);
+        self.hosts
+            .retain(|_, host| host.tenant != tenant || host.load > load);
         for (name, tenant, status) in rows {
             self.add(name, tenant, status, load);
         }
     }
 
-    /// Unless a newer load has found it with somebody else.
+    /// Unless a newer load has found it with somebody else, or has not found it any more.
     fn add(&mut self, name: String, tenant: Uuid, status: DomainStatus, load: u64) {
-        let is_newer = self.hosts.get(&name).is_none_or(|host| host.load < load);
-        if is_newer {
+        let of_tenant = self.tenants.get(&tenant).copied().unwrap_or_default();
+        let of_host = self.hosts.get(&name).map_or(0, |host| host.load);
+        if load >= of_tenant.max(of_host) {
             let host = Host {
                 tenant,
                 status,
@@ -200,6 +209,7 @@ mod tests {
         // A name that was given up does not come back, nor goes one that was proven since.
         known.take_in_tenant(9, new, Vec::new());
         known.take_in_all(8, row(new));
+        known.take_in_tenant(7, old, row(new));
         assert_eq!(holder(&known), None);
         known.take_in_tenant(11, old, row(old));
         known.take_in_all(10, Vec::new());
