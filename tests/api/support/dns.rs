@@ -19,8 +19,8 @@ const TTL: u32 = 3600;
 /// values become several.
 const MAX_STRING: usize = 255;
 const MAX_ALIASES: usize = 8;
-/// How late a late answer is: clients ask again after 2/3 s.
-pub(crate) const LATE: Duration = Duration::from_millis(300);
+/// How late a late answer is: clients ask again after a third of a second.
+const LATE: Duration = Duration::from_millis(250);
 /// Not given to anything (RFC 6895, section 2.3).
 const UNASSIGNED_CODE: u16 = 12;
 
@@ -43,7 +43,7 @@ pub(crate) enum Behaviour {
     Silence,
     /// TXT records, with a response code that nobody has given a meaning.
     UnknownCode(Vec<String>),
-    /// The same as something else, [`LATE`] later.
+    /// The same as something else, a quarter of a second later.
     Late(Box<Behaviour>),
 }
 
