@@ -8,6 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::{self, Scope};
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use crate::audit::{Author, Entries, record};
 use crate::clock::Clock;
 use crate::db::Database;
@@ -19,6 +21,8 @@ use crate::tenants;
 const PAUSE: Duration = Duration::from_secs(5);
 /// Looks at a time. Most of one is waiting for name servers, and a slow one holds up no other.
 const LOOKS: usize = 16;
+/// So many of them at most are at domains of one tenant, whose name servers may all be silent.
+const SHARE: usize = 8;
 /// How often is asked, while looks are under way and there is room for more, whether another domain has come due.
 const ATTENTION: Duration = Duration::from_millis(500);
 
@@ -65,40 +69,45 @@ impl Watcher {
     pub fn run_once(&self) -> Result<usize> {
         let turn = Mutex::new(());
         let (tell, ended) = channel();
-        let (mut looks, mut under_way) = (0, 0);
+        // The tenant of each look that is under way.
+        let (mut looks, mut under_way) = (0, Vec::<Uuid>::new());
         thread::scope(|scope| -> Result<usize> {
             loop {
-                while under_way < LOOKS
-                    && let Some(question) = in_turn(&turn, || self.claim())?
+                while under_way.len() < LOOKS
+                    && let Some(question) = in_turn(&turn, || self.claim(&busy(&under_way)))?
                 {
+                    under_way.push(question.tenant());
                     self.look_aside(scope, &turn, question, tell.clone())?;
-                    (looks, under_way) = (looks + 1, under_way + 1);
+                    looks += 1;
                 }
-                if under_way == 0 {
+                if under_way.is_empty() {
                     return Ok(looks);
                 }
                 // More may have come due when one ends, or while all wait for their name servers.
-                if ended.recv_timeout(ATTENTION).is_ok() {
-                    under_way -= 1;
+                if let Ok(tenant) = ended.recv_timeout(ATTENTION)
+                    && let Some(place) = under_way.iter().position(|of| *of == tenant)
+                {
+                    under_way.swap_remove(place);
                 }
             }
         })
     }
 
-    /// A look on a thread of its own; tells when it has ended, in whatever way.
+    /// A look on a thread of its own; tells its tenant when it has ended, in whatever way.
     fn look_aside<'scope>(
         &'scope self,
         scope: &'scope Scope<'scope, '_>,
         turn: &'scope Mutex<()>,
         question: Question,
-        ended: Sender<()>,
+        ended: Sender<Uuid>,
     ) -> Result<()> {
+        let tenant = question.tenant();
         let look = move || {
             let look = AssertUnwindSafe(|| self.look(turn, question));
             if catch_unwind(look).is_err() {
                 tracing::error!("a look panicked");
             }
-            let _nobody_waits = ended.send(());
+            let _nobody_waits = ended.send(tenant);
         };
         let builder = thread::Builder::new().name("watcher".to_owned());
         let started = builder.spawn_scoped(scope, look);
@@ -122,9 +131,9 @@ impl Watcher {
         }
     }
 
-    fn claim(&self) -> Result<Option<Question>> {
+    fn claim(&self, busy: &[Uuid]) -> Result<Option<Question>> {
         let (now, terms) = (self.clock.now(), self.proofs.terms());
-        self.db.write(|tx| domains::claim_due(tx, now, terms))
+        self.db.write(|tx| domains::claim_due(tx, now, terms, busy))
     }
 
     fn record(&self, look: Look) -> Result<()> {
@@ -148,6 +157,13 @@ impl Watcher {
         }
         Ok(())
     }
+}
+
+/// The tenants that have their share of the looks under way.
+fn busy(under_way: &[Uuid]) -> Vec<Uuid> {
+    let looks_of = |tenant: &Uuid| under_way.iter().filter(|of| *of == tenant).count();
+    let tenants = under_way.iter().copied();
+    tenants.filter(|tenant| looks_of(tenant) >= SHARE).collect()
 }
 
 fn in_turn<T>(turn: &Mutex<()>, work: impl FnOnce() -> T) -> T {

@@ -319,21 +319,44 @@ fn assert_soon(admin: &Client, domain: &Value, status: &str) {
     }
 }
 
-#[test]
-fn silent_names_of_one_tenant_keep_nobody_waiting() {
-    let app = TestApp::start();
-    let noisy = app.closed_tenant("Noisy");
-    // More than are looked at at a time, and due before anything else.
-    for n in 0..40 {
-        let domain = claim(&noisy.admin, &format!("app{n}.noisy.example"));
-        app.dns.answer(record_of(&domain).0, Behaviour::Silence);
+/// A tenant whose name servers are silent about so many host names.
+fn noisy(app: &TestApp, names: usize, are_proven: bool) {
+    let tenant = app.closed_tenant("Noisy");
+    for n in 0..names {
+        let domain = claim(&tenant.admin, &format!("app{n}.{}.example", tenant.slug));
+        let (name, value) = record_of(&domain);
+        if are_proven {
+            app.dns.txt(name, &[value]);
+            assert_eq!(verify(&tenant.admin, &domain)["status"], "active");
+        }
+        app.dns.answer(name, Behaviour::Silence);
     }
-    let (tenant, domain) = proven(&app);
+}
+
+/// The loss of a record is noticed at once, though all that `names` names were due before.
+fn assert_nobody_waits(app: &TestApp, names: usize) {
+    let (tenant, domain) = proven(app);
     app.dns.answer(record_of(&domain).0, Behaviour::Empty);
     app.clock.advance(15 * MINUTE);
     let admin = app.sign_in(&tenant.slug, &tenant.admin_email, PASSWORD);
-    let looks = while_looking(&app, || assert_soon(&admin, &domain, "degraded"));
-    assert_eq!(looks, 41);
+    let looks = while_looking(app, || assert_soon(&admin, &domain, "degraded"));
+    assert_eq!(looks, names + 1);
+}
+
+#[test]
+fn silent_claims_of_many_tenants_keep_no_proven_domain_waiting() {
+    let app = TestApp::start();
+    for _ in 0..2 {
+        noisy(&app, 9, false);
+    }
+    assert_nobody_waits(&app, 18);
+}
+
+#[test]
+fn silent_domains_of_one_tenant_keep_no_other_tenant_waiting() {
+    let app = TestApp::start();
+    noisy(&app, 17, true);
+    assert_nobody_waits(&app, 17);
 }
 
 #[test]

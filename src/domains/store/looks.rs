@@ -41,14 +41,16 @@ pub(in crate::domains) fn find_question(
     })
 }
 
-/// Takes the domain that has been due for longest, a proven one before any other; nobody else gets it before `next`.
+/// Takes the domain that has been due for longest, a proven one before any other and none of a tenant that is busy; nobody
+/// else gets it before `next`.
 pub(in crate::domains) fn claim_due(
     tx: &mut PgConnection,
     now: Time,
     next: Time,
+    busy: &[Uuid],
 ) -> Result<Option<Question>> {
-    let due = match first_due(tx, now, ["active", "degraded"])? {
-        None => first_due(tx, now, ["pending", "suspended"])?,
+    let due = match first_due(tx, now, ["active", "degraded"], busy)? {
+        None => first_due(tx, now, ["pending", "suspended"], busy)?,
         proven => proven,
     };
     let Some((tenant, id)) = due else {
@@ -60,15 +62,18 @@ pub(in crate::domains) fn claim_due(
     find_question(tx, tenant, id).map(Some)
 }
 
-/// Of the domains in these states that nobody else is taking now, the one that has been due for longest.
+/// Of the domains in these states, not of these tenants, that nobody else is taking now, the one that has been due for
+/// longest.
 fn first_due(
     tx: &mut PgConnection,
     now: Time,
     states: [&'static str; 2],
+    busy: &[Uuid],
 ) -> Result<Option<(Uuid, Uuid)>> {
     Ok(domains::table
         .filter(domains::next_check_at.le(now))
         .filter(domains::status.eq_any(states))
+        .filter(domains::tenant_id.ne_all(busy.to_vec()))
         .order(domains::next_check_at)
         .select((domains::tenant_id, domains::id))
         .for_no_key_update()
