@@ -2,6 +2,7 @@
 //! stops the start with a line that names it.
 
 mod duration;
+mod local;
 mod origin;
 mod values;
 
@@ -39,7 +40,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting { variable: "ROSTER_ADMIN_EMAIL", default: "admin@roster.example", help: "the platform's first admin; first start only" },
     Setting { variable: "ROSTER_ADMIN_PASSWORD", default: "made and printed once", help: "the platform's first admin; first start only" },
     Setting { variable: "ROSTER_DNS_SERVERS", default: "the system's", help: "host:port,… to ask for the proofs of domains" },
-    Setting { variable: "ROSTER_LOCAL_DOMAINS", default: "true on a loopback address, else false", help: "whether *.localhost names verify without DNS" },
+    Setting { variable: "ROSTER_LOCAL_DOMAINS", default: "true where ROSTER_LISTEN and ROSTER_PUBLIC_URL are local, else false", help: "whether *.localhost names verify without DNS" },
     Setting { variable: "ROSTER_DOMAIN_RECHECK", default: "15m", help: "how often every domain is looked at again, such as 90s or 15m" },
     Setting { variable: "ROSTER_DOMAIN_GRACE", default: "72h", help: "how long a domain counts as active after its record went wrong, such as 72h or 3d" },
     Setting { variable: "ROSTER_TRUSTED_PROXIES", default: "none", help: "addresses or CIDRs,… whose X-Forwarded-* headers are believed" },
@@ -133,6 +134,10 @@ impl Config {
 
     fn from_values(values: &Values) -> Result<Self, BadSetting> {
         let listen = values.address("ROSTER_LISTEN", 8080)?;
+        let public_url = values
+            .url("ROSTER_PUBLIC_URL")?
+            .unwrap_or_else(|| "http://localhost:8080".to_owned());
+        let stays_here = listen.ip().is_loopback() && local::is_local(&public_url);
         Ok(Self {
             database_url: values.secret("DATABASE_URL"),
             database_replica_url: values.secret("DATABASE_REPLICA_URL"),
@@ -141,9 +146,7 @@ impl Config {
             data_dir: values
                 .get("ROSTER_DATA_DIR", "a folder")?
                 .unwrap_or_else(|| Path::new("data").to_owned()),
-            public_url: values
-                .url("ROSTER_PUBLIC_URL")?
-                .unwrap_or_else(|| "http://localhost:8080".to_owned()),
+            public_url,
             admin_email: values
                 .get("ROSTER_ADMIN_EMAIL", "an e-mail address")?
                 .unwrap_or_else(|| "admin@roster.example".to_owned()),
@@ -155,7 +158,7 @@ impl Config {
             )?,
             local_domains: values
                 .get("ROSTER_LOCAL_DOMAINS", "true or false")?
-                .unwrap_or(listen.ip().is_loopback()),
+                .unwrap_or(stays_here),
             domain_recheck: values.duration("ROSTER_DOMAIN_RECHECK", TimeDelta::minutes(15))?,
             domain_grace: values.duration("ROSTER_DOMAIN_GRACE", TimeDelta::hours(72))?,
             trusted_proxies: values.networks("ROSTER_TRUSTED_PROXIES")?,

@@ -1,4 +1,4 @@
-//! The database, what is kept of it in memory, and the thread that hears when that changes.
+//! The database, what is kept of it in memory, and the threads that hear when that changes.
 
 use secrecy::ExposeSecret;
 
@@ -22,6 +22,10 @@ pub(super) fn open_database(
     let (hearing, hosts) = (Hearing::default(), ProvenHosts::default());
     let principals = Principals::new(hearing.clone());
     db.read(|conn| hosts.load(conn))?;
+    let pool = db.clone();
+    hosts.keep_fresh(hearing.clone(), move |hosts| {
+        pool.read(|conn| hosts.load(conn))
+    })?;
     let changes = Changes::new(
         hearing,
         vec![Box::new(principals.clone()), Box::new(hosts.clone())],

@@ -52,8 +52,8 @@ async fn list_domains(
 ///
 /// Claims the host name and answers the TXT record to publish in its DNS. Verify it afterwards; the service also looks
 /// by itself again and again. A claim keeps nobody else from proving the name, and ends as `failed` where it is not
-/// proven within 30 days.
-#[utoipa::path(tag = "Domains", security(("bearer" = [WriteDomains::KEY])), responses((status = 201, body = Domain)), extensions(("x-problem-codes" = json!(["already_exists"]))))]
+/// proven within 30 days. At most 50 claims of a tenant may be unproven.
+#[utoipa::path(tag = "Domains", security(("bearer" = [WriteDomains::KEY])), responses((status = 201, body = Domain)), extensions(("x-problem-codes" = json!(["already_exists", "claim_limit_reached"]))))]
 #[post("/v1/domains")]
 async fn create_domain(
     caller: Caller<WriteDomains>,

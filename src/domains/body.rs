@@ -11,12 +11,13 @@ use crate::http::Body;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateDomain {
-    /// A host name such as `app.example.com`; names under `localhost` where the service allows them.
+    /// A host name such as `app.example.com`; names under `localhost` where the service allows them. It has at most
+    /// 235 characters, as an A-label: the name of its TXT record has 18 more, and names in the DNS end at 253.
     #[schema(
         required,
         nullable = false,
         min_length = 1,
-        max_length = 253,
+        max_length = 235,
         examples("app.brightcalls.example")
     )]
     hostname: Option<String>,

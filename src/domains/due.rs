@@ -1,25 +1,25 @@
 //! What to look at: for the watcher whatever is due, for the doctor every claim of a host name.
 
+use uuid::Uuid;
+
 use super::{Hostname, Question, Terms, store};
 use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::Result;
 
-/// How many domains are due for a look, counted up to `most`.
+/// Takes the domain that has been due for longest, if there is one, and a proven one before any claim: people depend on
+/// it. Those of tenants that are `busy` have to wait. Nobody else gets it before the interval has passed, whatever becomes
+/// of the look.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn count_due(conn: &mut Connection, now: Time, most: usize) -> Result<usize> {
-    store::count_due(conn, now, most)
-}
-
-/// Takes the domain that has been due for longest, if there is one. Nobody else gets it before the interval has passed,
-/// whatever becomes of the look.
-///
-/// # Errors
-/// Where the database fails.
-pub fn claim_due(tx: &mut Connection, now: Time, terms: Terms) -> Result<Option<Question>> {
-    store::claim_due(tx, now, now + terms.recheck)
+pub fn claim_due(
+    tx: &mut Connection,
+    now: Time,
+    terms: Terms,
+    busy: &[Uuid],
+) -> Result<Option<Question>> {
+    store::claim_due(tx, now, now + terms.recheck, busy)
 }
 
 /// What there is to ask about every tenant's claim of a host name, oldest first, each with the tenant's slug.

@@ -15,7 +15,7 @@ mod store;
 pub use ask::ask_routes;
 pub use body::{CreateDomain, DomainChange, UpdateDomain};
 pub use dns::Dns;
-pub use due::{claim_due, claims_of_host, count_due};
+pub use due::{claim_due, claims_of_host};
 pub use finding::record_look;
 pub use hostname::{Hostname, canonical_host};
 pub use hosts::ProvenHosts;
@@ -33,6 +33,10 @@ use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::http::Versioned;
 use crate::{seats, secret};
+
+/// How many claims a tenant may have that are not proven. Each is looked at again and again, and costs time that all
+/// tenants share where its name servers are silent.
+const MAX_UNPROVEN: i64 = 50;
 
 /// Where a domain stands: `pending`, `active`, `degraded`, `suspended`, and `failed` for claims that ran out. Only what
 /// the DNS says for certain makes it worse; silence and errors of name servers change nothing.
@@ -192,7 +196,7 @@ impl Domain {
 /// Claims a host name. Another tenant may have claimed it too; whoever proves it first has it.
 ///
 /// # Errors
-/// 409 where the tenant has it already.
+/// 409 where the tenant has it already; 409 `claim_limit_reached` where it has 50 claims that are not proven.
 pub fn create(
     tx: &mut Connection,
     scope: &Scope,
@@ -205,6 +209,9 @@ pub fn create(
     );
     // One change of what is primary or proven at a time.
     seats::lock(tx, scope.tenant())?;
+    if store::count_unproven(tx, scope.tenant())? >= MAX_UNPROVEN {
+        return Err(Error::ClaimLimitReached(MAX_UNPROVEN));
+    }
     let is_primary = !store::has_primary(tx, scope.tenant())?;
     // Not at once: name servers remember for long that a record was not there when they were asked too early.
     let next_check = scope.now() + terms.recheck;

@@ -39,7 +39,7 @@ pub fn explain(code: &str) -> Option<Explanation> {
 }
 
 #[rustfmt::skip]
-const ALL: [(u16, &str, &str, &str); 30] = [
+const ALL: &[(u16, &str, &str, &str)] = &[
     (400, "malformed_json", "The body could not be read as JSON: a syntax error, a name that stands twice in one object, or more than a hundred levels of nesting.", "Send one JSON object; the detail names line and column."),
     (400, "invalid_query", "A query parameter is unknown, stands twice, or has a value that it cannot have.", "The list `errors` names each parameter and what it accepts."),
     (400, "invalid_cursor", "Cursors are signed and bound to the tenant, the filters and the sort of the list that gave them.", "Take `next_cursor` as it is and keep the other parameters; or start again without it."),
@@ -59,6 +59,7 @@ const ALL: [(u16, &str, &str, &str); 30] = [
     (409, "conflict", "The state of the target does not allow this.", "The detail says which state it is in."),
     (409, "in_use", "Users still refer to what you want to remove.", "Move them first, or let `?reassign_to=<key>` do it in the same step."),
     (409, "seat_limit_reached", "Invited and active users hold a seat of their tier and tenant, and all are taken.", "Remove or suspend a user, choose another tier, or raise the limit."),
+    (409, "claim_limit_reached", "A tenant has as many domains that are not proven, those that ran out included, as it may have at a time. Proven ones are not counted.", "Publish the TXT records and verify the domains, or remove those that you do not need; GET /v1/domains lists them."),
     (409, "last_admin", "A tenant always keeps one active user with the role `admin`.", "Make another active user admin first."),
     (409, "idempotency_in_progress", "A request with the same Idempotency-Key has not ended yet.", "Wait a moment and repeat it."),
     (412, "stale_version", "If-Match named a version that is no longer the newest: somebody changed it in the meantime.", "Read it again, decide anew, and send the new ETag."),

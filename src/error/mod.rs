@@ -77,6 +77,8 @@ pub enum Error {
         /// How many.
         count: i64,
     },
+    /// 409: too many claims of host names are not proven, with the limit.
+    ClaimLimitReached(i64),
     /// 409: no seat is left.
     SeatLimitReached {
         /// `tenant` or `tier`.

@@ -121,6 +121,7 @@ impl Error {
             Self::AlreadyExists(pointer) => (409, "already_exists", "It exists already", format!("another one has the same {}", pointer.trim_start_matches('/'))),
             Self::InUse { by, count } => (409, "in_use", "It is still in use", format!("{count} {by} still refer to it; move them first, where the operation has `reassign_to` in the same request")),
             Self::SeatLimitReached { scope, limit } => (409, "seat_limit_reached", "No seat is left", format!("the {scope} has {limit} seats and all are taken; remove or suspend a user, or raise the limit")),
+            Self::ClaimLimitReached(limit) => (409, "claim_limit_reached", "Too many domains are not proven", format!("{limit} domains may wait for their proof at a time; prove or remove some first")),
             Self::LastAdmin => (409, "last_admin", "A tenant keeps at least one active admin", "give another active user the role `admin` first".into()),
             Self::Conflict(why) => (409, "conflict", "The state of the target does not allow this", (*why).into()),
             Self::IdempotencyInProgress => (409, "idempotency_in_progress", "The same request is being worked on", "wait a moment and send it again with the same Idempotency-Key".into()),

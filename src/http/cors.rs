@@ -30,6 +30,10 @@ const MAX_AGE: &str = "7200";
 /// Whose app is served at a host name, from memory: it is asked on every request of a page.
 type Served = dyn Fn(&str) -> Option<Uuid> + Send + Sync;
 
+/// The tenant whose answer it is, where the handler says so: nobody is signed in to a request that signs somebody in.
+#[derive(Clone, Copy)]
+pub(super) struct AnswerOf(pub(super) Uuid);
+
 /// The origins whose pages may read answers.
 #[derive(Clone)]
 pub struct Origins {
@@ -89,12 +93,17 @@ impl Reader {
         })
     }
 
-    /// Whether the answer is one for this page: not that of somebody who is signed in to another tenant.
+    /// Whether the answer is one for this page: not that of somebody who is signed in to another tenant, or has just
+    /// signed in to one.
     fn may_read(&self, request: &HttpRequest) -> bool {
         let Readable::Of(tenant) = self.readable else {
             return true;
         };
         let extensions = request.extensions();
+        let answers = extensions.get::<AnswerOf>();
+        if answers.is_some_and(|answer| answer.0 != tenant) {
+            return false;
+        }
         match extensions.get::<SignedInFact>().map(AsRef::as_ref) {
             Some(Ok(principal)) => principal.tenant.id == tenant,
             _ => true,

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use uuid::Uuid;
 
+use super::cors::AnswerOf;
 use super::fallback::refuse_stray_query;
 use super::limit::RateLimit;
 use super::origin::origin;
@@ -69,6 +71,12 @@ impl Public {
     /// Tells how a limit stands, in the answer's headers.
     pub fn show_limit(&self, limit: RateLimit) {
         self.request.extensions_mut().insert(limit);
+    }
+
+    /// Says whose answer it is, so that no other tenant's page reads it. Only where somebody has shown who they are: that
+    /// a page may not read what it is refused would tell it which tenants there are.
+    pub fn show_tenant(&self, tenant: Uuid) {
+        self.request.extensions_mut().insert(AnswerOf(tenant));
     }
 
     /// Reads, on a connection that cannot write.

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::support::{Client, Response, Tenant, TestApp, within_a_second};
+use crate::support::{Client, PASSWORD, Response, Tenant, TestApp, within_a_second};
 use crate::walk::Walk;
 
 const HOST: &str = "app.bright.localhost";
@@ -96,6 +96,36 @@ fn a_page_does_not_read_the_answers_to_another_tenant() {
         reader(&own.get("/v1/me").expect(200)),
         "https://app.other.localhost"
     );
+}
+
+#[test]
+fn a_page_does_not_read_the_sign_in_to_another_tenant() {
+    let app = TestApp::start();
+    let own = tenant_at(&app, HOST);
+    let other = tenant_at(&app, "app.other.localhost");
+    let page = app.anonymous().with("Origin", ORIGIN);
+    for (tenant, readable) in [(&own, ORIGIN), (&other, "")] {
+        let mut login = json!({
+            "tenant": tenant.slug, "email": tenant.admin_email, "password": PASSWORD
+        });
+        let answer = page.post("/v1/auth/login", &login).expect(200);
+        assert_eq!(reader(&answer), readable);
+        let refresh = json!({ "refresh_token": answer.text_of("/refresh_token") });
+        let answer = page.post("/v1/auth/refresh", &refresh).expect(200);
+        assert_eq!(reader(&answer), readable);
+        // What is refused looks the same whoever it is, or which tenants there are could be seen.
+        login["password"] = "not the password".into();
+        let refused = page.post("/v1/auth/login", &login).expect(401);
+        assert_eq!(reader(&refused), ORIGIN);
+    }
+    let elsewhere = app
+        .anonymous()
+        .with("Origin", "https://app.other.localhost");
+    let login = json!({
+        "tenant": other.slug, "email": other.admin_email, "password": PASSWORD
+    });
+    let answer = elsewhere.post("/v1/auth/login", &login).expect(200);
+    assert_eq!(reader(&answer), "https://app.other.localhost");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Behaviour, Client, Response, Tenant, TestApp, new_user};
+use crate::support::{Behaviour, Client, Response, Tenant, TestApp, new_user, race};
 
 fn claim(admin: &Client, hostname: &str) -> Value {
     let body = json!({ "hostname": hostname });
@@ -78,6 +78,81 @@ fn a_claim_answers_the_record_to_publish() {
         entry["changes"]["hostname"]["to"],
         "app.brightcalls.example"
     );
+}
+
+#[test]
+fn a_tenant_has_fifty_unproven_claims_at_a_time() {
+    let app = TestApp::start();
+    let tenant = app.closed_tenant("Bright Calls");
+    let own: Vec<Value> = (0..50)
+        .map(|n| claim(&tenant.admin, &format!("app{n}.brightcalls.example")))
+        .collect();
+    let more = |hostname: &str| {
+        let body = json!({ "hostname": hostname });
+        tenant.admin.post("/v1/domains", &body)
+    };
+    let refused = more("more.brightcalls.example");
+    let refused = refused.expect_problem(409, "claim_limit_reached");
+    assert!(
+        refused.text_of("/detail").contains("50"),
+        "{}",
+        refused.text
+    );
+    // Others have their own.
+    let other = app.closed_tenant("Other");
+    claim(&other.admin, "more.brightcalls.example");
+
+    // One that is proven is no claim any more, nor is one that was removed.
+    let (name, value) = record(&own[0]);
+    app.dns.txt(name, &[value]);
+    assert_eq!(verify(&tenant.admin, &own[0]).body["status"], "active");
+    more("more.brightcalls.example").expect(201);
+    more("most.brightcalls.example").expect_problem(409, "claim_limit_reached");
+    tenant.admin.delete(&path(&own[1], "")).expect(204);
+    more("most.brightcalls.example").expect(201);
+}
+
+#[test]
+fn of_claims_that_race_for_the_last_places_no_more_succeed_than_there_are() {
+    let app = TestApp::start();
+    let tenant = app.closed_tenant("Bright Calls");
+    for n in 0..47 {
+        claim(&tenant.admin, &format!("app{n}.brightcalls.example"));
+    }
+    let answers = race(8, |n| {
+        let body = json!({ "hostname": format!("race{n}.brightcalls.example") });
+        tenant.admin.post("/v1/domains", &body)
+    });
+    let made = answers.iter().filter(|answer| answer.status == 201).count();
+    assert_eq!(made, 3, "{answers:?}");
+    assert_eq!(app.database.number("SELECT count(*) FROM domains"), 50);
+}
+
+#[test]
+fn a_host_name_leaves_room_for_the_name_of_its_record() {
+    let app = TestApp::start();
+    let tenant = app.closed_tenant("Bright Calls");
+    let label = "a".repeat(63);
+    let longest = format!("{label}.{label}.{label}.{}.example", "b".repeat(35));
+    assert_eq!(longest.len(), 235);
+    let domain = claim(&tenant.admin, &longest);
+    assert_eq!(record(&domain).0.len(), 253);
+    let refuse = |hostname: &str| {
+        let body = json!({ "hostname": hostname });
+        let refused = tenant.admin.post("/v1/domains", &body);
+        refused
+            .expect_problem(422, "validation_failed")
+            .expect_fault("/hostname", "too_long")
+    };
+    let refused = refuse(&longest.replace(".example", "b.example"));
+    assert!(refused.text.contains("235"), "{}", refused.text);
+    // It is the A-label that counts.
+    let label = format!("{}ü", "a".repeat(52));
+    let refused = refuse(&format!("{label}.{label}.{label}.{label}.com"));
+    assert!(refused.text.contains("TXT"), "{}", refused.text);
+    let document = app.anonymous().get("/openapi.json").expect(200);
+    let schema = "/components/schemas/CreateDomain/properties/hostname/maxLength";
+    assert_eq!(document.body.pointer(schema), Some(&json!(235)));
 }
 
 #[test]

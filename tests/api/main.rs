@@ -59,6 +59,8 @@ mod levels;
 #[cfg(test)]
 mod me;
 #[cfg(test)]
+mod name_servers;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod outage;
@@ -122,6 +124,8 @@ mod upkeep;
 mod users;
 #[cfg(test)]
 mod walk;
+#[cfg(test)]
+mod watched_zones;
 #[cfg(test)]
 mod watcher;
 #[cfg(test)]

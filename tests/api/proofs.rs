@@ -102,10 +102,57 @@ fn a_record_at_another_name_is_found() {
         "record_doubled_zone",
         &[&doubled, "`_roster-challenge.app`"],
     );
-    for parent in [HOST, "_roster-challenge.brightcalls.example"] {
+    for parent in [
+        HOST,
+        "_roster-challenge.brightcalls.example",
+        "brightcalls.example",
+    ] {
         let app = TestApp::start();
         let told = failure(&app, |dns, value| dns.txt(parent, &[value]));
         assert_tells(&told, "record_at_parent", &[parent, RECORD]);
+    }
+}
+
+#[test]
+fn a_record_at_a_name_between_is_found() {
+    let app = TestApp::start();
+    let tenant = app.closed_tenant("Bright Calls");
+    let body = json!({ "hostname": "app.eu.team.brightcalls.example" });
+    let domain = tenant.admin.post("/v1/domains", &body).expect(201).body;
+    for parent in [
+        "_roster-challenge.eu.team.brightcalls.example",
+        "eu.team.brightcalls.example",
+        "_roster-challenge.team.brightcalls.example",
+        "team.brightcalls.example",
+    ] {
+        app.dns.txt(parent, &["v=spf1 -all", value(&domain)]);
+        let looked = verify(&tenant.admin, &domain);
+        let told = &looked["verification"]["failure"];
+        assert_tells(told, "record_at_parent", &[&format!("`{parent}`")]);
+        app.dns.answer(parent, Behaviour::Empty);
+    }
+}
+
+#[test]
+fn records_with_a_code_that_nobody_knows_prove_nothing_and_count_against_nobody() {
+    let app = TestApp::start();
+    let tenant = app.closed_tenant("Bright Calls");
+    let domain = claim(&tenant.admin);
+    let right = vec![value(&domain).to_owned()];
+    app.dns
+        .answer(RECORD, Behaviour::UnknownCode(right.clone()));
+    let looked = verify(&tenant.admin, &domain);
+    assert_eq!(looked["status"], "pending", "{looked}");
+    let told = &looked["verification"]["failure"];
+    assert_tells(told, "dns_servfail", &["UNKNOWN(12)"]);
+
+    app.dns.answer(RECORD, Behaviour::Txt(right));
+    assert_eq!(verify(&tenant.admin, &domain)["status"], "active");
+    for values in [vec![], vec!["something else".to_owned()]] {
+        app.dns.answer(RECORD, Behaviour::UnknownCode(values));
+        let looked = verify(&tenant.admin, &domain);
+        assert_eq!(looked["status"], "active", "{looked}");
+        assert_eq!(looked["verification"]["failure"]["code"], "dns_servfail");
     }
 }
 

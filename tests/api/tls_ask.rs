@@ -1,8 +1,10 @@
 //! May a certificate be had for this host name? The listener for the operator's own machines answers from memory.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
-use crate::support::{Client, Response, Tenant, TestApp, unique, within_a_second};
+use crate::support::{Client, Proxy, Response, Tenant, TestApp, unique, within_a_second};
 
 /// Asks for a host name as Caddy does.
 fn ask(app: &TestApp, host: &str) -> Response {
@@ -61,6 +63,66 @@ fn a_domain_whose_record_is_gone_keeps_its_certificate_until_it_is_suspended() {
     app.database
         .execute("UPDATE domains SET status = 'suspended'");
     within_a_second(|| ask(&app, &host), |answer| answer.status == 404);
+}
+
+#[test]
+fn a_name_that_is_taken_over_keeps_its_certificate_and_is_the_others_at_once() {
+    let here = TestApp::start();
+    let there = TestApp::start_on(here.database.clone(), &[]);
+    let host = format!("{}.example", unique("app"));
+    let origin = format!("https://{host}");
+    let [old, new] = ["Old", "New"].map(|name| {
+        let tenant = here.closed_tenant(name);
+        let path = claim(&tenant, &host);
+        let domain = tenant.admin.get(&path).expect(200);
+        (tenant, path, domain)
+    });
+    let prove = |(tenant, path, domain): &(Tenant, String, Response)| {
+        let record = domain.text_of("/verification/record/name");
+        let value = domain.text_of("/verification/record/value");
+        here.dns.txt(&record, &[&value]);
+        assert_eq!(verify(tenant, path).body["status"], "active");
+    };
+    prove(&old);
+    within_a_second(|| ask(&there, &host), |answer| answer.status == 200);
+    prove(&new);
+    // Whose the name is shows in whose answers its pages read.
+    let reads = |app: &TestApp, tenant: &Tenant| {
+        let page = app.client(tenant.admin.token()).with("Origin", &origin);
+        let answer = page.get("/v1/me").expect(200);
+        answer.header("access-control-allow-origin") == origin
+    };
+    ask(&here, &host).expect(200);
+    assert!(reads(&here, &new.0) && !reads(&here, &old.0));
+    let until = Instant::now() + Duration::from_secs(1);
+    while Instant::now() < until {
+        ask(&there, &host).expect(200);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(reads(&there, &new.0) && !reads(&there, &old.0));
+    new.0.admin.delete(&new.1).expect(204);
+    ask(&here, &host).expect(404);
+}
+
+#[test]
+fn what_changes_counts_within_a_second_while_the_connection_that_hears_of_it_hangs() {
+    let here = TestApp::start();
+    let proxy = Proxy::start(&here.database);
+    let there = TestApp::start_at(&proxy.url(), here.database.clone(), &[]);
+    let tenant = here.closed_tenant("Bright Calls");
+    let host = format!("{}.localhost", unique("app"));
+    // Whatever was lost has a moment to come back.
+    for _ in 0..3 {
+        let path = claim(&tenant, &host);
+        std::thread::sleep(Duration::from_millis(500));
+        ask(&there, &host).expect(404);
+        proxy.hang(true);
+        verify(&tenant, &path);
+        within_a_second(|| ask(&there, &host), |answer| answer.status == 200);
+        tenant.admin.delete(&path).expect(204);
+        within_a_second(|| ask(&there, &host), |answer| answer.status == 404);
+        proxy.hang(false);
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The watcher: what becomes of domains by the calendar and by what the DNS says, on one instance or on several.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::support::database::Database;
@@ -263,6 +265,118 @@ fn each_domain_is_looked_at_by_one_instance_once_an_interval_whatever_the_answer
     }
     let query = "SELECT count(*) FROM domains WHERE status = 'active'";
     assert_eq!(app.database.number(query), 10);
+}
+
+/// Has the watcher look on a thread of its own while `meanwhile` runs; answers how many looks it had.
+fn while_looking(app: &TestApp, meanwhile: impl FnOnce()) -> usize {
+    let watcher = app.watcher.clone();
+    let looking = std::thread::spawn(move || watcher.run_once().unwrap());
+    meanwhile();
+    looking.join().unwrap()
+}
+
+/// Waits until somebody has asked the DNS once more than so often.
+fn wait_for_question(app: &TestApp, asked: usize) {
+    let until = Instant::now() + Duration::from_secs(1);
+    while app.dns.questions() <= asked {
+        assert!(Instant::now() < until, "nobody asks");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn a_look_that_began_before_a_proof_does_not_undo_it() {
+    let app = TestApp::start();
+    let tenant = app.closed_tenant("Bright Calls");
+    let domain = claim(&tenant.admin, HOST);
+    let (name, value) = record_of(&domain);
+    app.dns.txt(name, &[value]);
+    // First nobody has ever seen the record, then it has been proven before.
+    for _ in 0..2 {
+        app.clock.advance(15 * MINUTE);
+        let admin = app.sign_in(&tenant.slug, &tenant.admin_email, PASSWORD);
+        let late = Behaviour::Late(Box::new(Behaviour::NxDomain));
+        app.dns.answer_once(name, late);
+        let asked = app.dns.questions();
+        let looks = while_looking(&app, || {
+            wait_for_question(&app, asked);
+            assert_eq!(verify(&admin, &domain)["status"], "active");
+        });
+        assert_eq!(looks, 1);
+        let after = assert_status(&admin, &domain, "active");
+        assert_eq!(after["verification"]["failure"], Value::Null);
+        assert!(entries(&admin, "action=domain.degraded").is_empty());
+    }
+}
+
+/// Waits until the domain is so, and not as long as a silent name server takes.
+#[track_caller]
+fn assert_soon(admin: &Client, domain: &Value, status: &str) {
+    let until = Instant::now() + Duration::from_secs(2);
+    while read_domain(admin, domain)["status"] != status {
+        assert!(Instant::now() < until, "it is not {status} in time");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A tenant whose name servers are silent about so many host names.
+fn noisy(app: &TestApp, names: usize, are_proven: bool) {
+    let tenant = app.closed_tenant("Noisy");
+    for n in 0..names {
+        let domain = claim(&tenant.admin, &format!("app{n}.{}.example", tenant.slug));
+        let (name, value) = record_of(&domain);
+        if are_proven {
+            app.dns.txt(name, &[value]);
+            assert_eq!(verify(&tenant.admin, &domain)["status"], "active");
+        }
+        app.dns.answer(name, Behaviour::Silence);
+    }
+}
+
+/// The loss of a record is noticed at once, though all that `names` names were due before.
+fn assert_nobody_waits(app: &TestApp, names: usize) {
+    let (tenant, domain) = proven(app);
+    app.dns.answer(record_of(&domain).0, Behaviour::Empty);
+    app.clock.advance(15 * MINUTE);
+    let admin = app.sign_in(&tenant.slug, &tenant.admin_email, PASSWORD);
+    let looks = while_looking(app, || assert_soon(&admin, &domain, "degraded"));
+    assert_eq!(looks, names + 1);
+}
+
+#[test]
+fn silent_claims_of_many_tenants_keep_no_proven_domain_waiting() {
+    let app = TestApp::start();
+    for _ in 0..2 {
+        noisy(&app, 9, false);
+    }
+    assert_nobody_waits(&app, 18);
+}
+
+#[test]
+fn silent_domains_of_one_tenant_keep_no_other_tenant_waiting() {
+    let app = TestApp::start();
+    noisy(&app, 17, true);
+    assert_nobody_waits(&app, 17);
+}
+
+#[test]
+fn what_comes_due_while_a_name_is_silent_is_looked_at_meanwhile() {
+    let app = TestApp::start();
+    let noisy = app.closed_tenant("Noisy");
+    let silent = claim(&noisy.admin, "app.noisy.example");
+    app.dns.answer(record_of(&silent).0, Behaviour::Silence);
+    app.clock.advance(5 * MINUTE);
+    let (tenant, domain) = proven(&app);
+    app.dns.answer(record_of(&domain).0, Behaviour::Empty);
+    app.clock.advance(10 * MINUTE);
+    let asked = app.dns.questions();
+    let looks = while_looking(&app, || {
+        wait_for_question(&app, asked);
+        app.clock.advance(5 * MINUTE);
+        let admin = app.sign_in(&tenant.slug, &tenant.admin_email, PASSWORD);
+        assert_soon(&admin, &domain, "degraded");
+    });
+    assert_eq!(looks, 2);
 }
 
 #[test]

@@ -49,7 +49,10 @@ async fn refresh_tokens(
         .write(move |tx| super::exchange(tx, &refresh_key, &token, now, &origin))
         .await?;
     match exchanged {
-        Exchanged::Opened(opened) => Ok(Done(opened.into_pair(&tokens, now)?)),
+        Exchanged::Opened(opened) => {
+            public.show_tenant(opened.tenant);
+            Ok(Done(opened.into_pair(&tokens, now)?))
+        }
         Exchanged::Reused => Err(Error::Unauthenticated(SignInFault::Revoked)),
     }
 }

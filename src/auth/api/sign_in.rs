@@ -44,6 +44,7 @@ pub(super) async fn log_in(
         .write(move |tx| candidate.conclude(tx, &refresh_key, verdict, now, &origin))
         .await?;
     if let Some(opened) = opened {
+        public.show_tenant(opened.tenant);
         Ok(Done(opened.into_pair(&tokens, now)?))
     } else {
         public.show_limit(after_failure);

@@ -13,7 +13,7 @@ pub enum FailureCode {
     RecordStaleToken,
     /// The right value, but at the record's name with the registrable domain appended once more.
     RecordDoubledZone,
-    /// The right value, but at the host name itself or at the registrable domain's challenge name.
+    /// The right value, but at the host name itself, or at a name above it with the prefix or without.
     RecordAtParent,
     /// The first characters of the value only.
     RecordTruncated,

@@ -3,6 +3,7 @@
 
 use super::super::hostname::Hostname;
 use super::code::FailureCode;
+use super::{Answer, Expected};
 
 /// Characters of a proper prefix from which on the value counts as cut off rather than as another
 /// one.
@@ -96,6 +97,18 @@ impl Trouble {
 }
 
 impl Evidence {
+    /// What the answer alone tells.
+    pub(super) fn of(answer: Answer, expected: Expected<'_>) -> Self {
+        Self {
+            stale: answer.has_one_of(expected.retired),
+            seen: answer.values,
+            doubled: None,
+            parent: None,
+            alias: None,
+            zone_missing: false,
+        }
+    }
+
     /// What a person most likely did, from what the DNS has.
     pub(super) fn failure(&self, hostname: &Hostname, expected: &str) -> Failure {
         let code = self.code(expected);

@@ -4,24 +4,20 @@
 mod code;
 mod failure;
 mod nothing;
+mod servers;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use futures_util::future::join_all;
-use futures_util::stream::FuturesUnordered;
-use hickory_resolver::config::{NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};
-use hickory_resolver::lookup::Lookup;
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::proto::rr::{Name, RData, RecordType};
-use hickory_resolver::{TokioResolver, system_conf};
-use tokio::time::{Instant, timeout, timeout_at};
+use hickory_resolver::config::NameServerConfig;
+use hickory_resolver::proto::rr::RecordType;
+use tokio::time::{Instant, timeout_at};
 
 pub(super) use failure::Failure;
 use failure::{Evidence, Trouble};
-use nothing::no_records;
+use servers::{ask_all, server, system_servers};
 
 use super::hostname::{Hostname, challenge_name};
 use crate::secret::sha256;
@@ -31,8 +27,9 @@ const PROOF_TIME: Duration = Duration::from_secs(3);
 /// For the places where a misplaced record may be, all asked at once. With the above this stays
 /// under 5 s.
 const DIAGNOSIS_TIME: Duration = Duration::from_millis(1500);
-/// For one question to one server; within it a lost UDP packet is sent again after 2/3 s.
-const TRY_TIME: Duration = Duration::from_millis(1400);
+/// At how many of the names above the host name a misplaced record is looked for: the nearest ones, and the registrable
+/// domain.
+const MAX_ANCESTORS: usize = 8;
 
 /// Asks the DNS for proofs. Cheap to clone; keeps neither answers nor connections from one check to
 /// the next.
@@ -47,6 +44,8 @@ pub(super) struct Expected<'a> {
     pub value: &'a str,
     /// SHA-256 of what earlier claims asked for.
     pub retired: &'a [Vec<u8>],
+    /// Whether somebody will read what is wrong: only then it is looked for elsewhere.
+    pub diagnose: bool,
 }
 
 /// What is at a name, for one record type.
@@ -112,9 +111,14 @@ impl Dns {
 
     async fn look(&self, hostname: &Hostname, expected: Expected<'_>) -> Result<(), Failure> {
         let record = hostname.challenge_name();
-        match self.ask(&record, RecordType::TXT, PROOF_TIME).await {
+        let found = self.ask_txt(&record, expected.value, PROOF_TIME).await;
+        match found {
             Ok(answer) if answer.has(expected.value) => Ok(()),
-            Ok(answer) => Err(self.diagnose(hostname, expected, answer).await),
+            Ok(answer) if expected.diagnose => Err(self.diagnose(hostname, expected, answer).await),
+            Ok(answer) => {
+                let evidence = Evidence::of(answer, expected);
+                Err(evidence.failure(hostname, expected.value))
+            }
             Err(trouble) => Err(Failure::unanswered(&record, expected.value, &trouble)),
         }
     }
@@ -130,19 +134,20 @@ impl Dns {
         let (parent, doubled, alias, zone_answer) = tokio::join!(
             self.find(parents(hostname), expected.value),
             self.find(vec![format!("{record}.{zone}")], expected.value),
-            self.ask(&record, RecordType::CNAME, DIAGNOSIS_TIME),
+            self.ask(&record, RecordType::CNAME, |answer| {
+                !answer.aliases.is_empty()
+            }),
             // Not SOA: the parent's SOA in a negative answer would be taken for one.
-            self.ask(zone, RecordType::NS, DIAGNOSIS_TIME),
+            self.ask(zone, RecordType::NS, |answer| !answer.no_such_name),
         );
         let evidence = Evidence {
-            stale: answer.has_one_of(expected.retired),
-            seen: answer.values,
             doubled,
             parent,
             alias: alias
                 .ok()
                 .and_then(|answer| answer.aliases.into_iter().next()),
             zone_missing: zone_answer.is_ok_and(|answer| answer.no_such_name),
+            ..Evidence::of(answer, expected)
         };
         evidence.failure(hostname, expected.value)
     }
@@ -152,7 +157,7 @@ impl Dns {
     async fn find(&self, names: Vec<String>, expected: &str) -> Option<String> {
         let answers = names
             .iter()
-            .map(|name| self.ask(name, RecordType::TXT, DIAGNOSIS_TIME));
+            .map(|name| self.ask_txt(name, expected, DIAGNOSIS_TIME));
         let answers = join_all(answers).await;
         let found =
             |answer: Result<Answer, Trouble>| answer.is_ok_and(|answer| answer.has(expected));
@@ -162,30 +167,36 @@ impl Dns {
             .find_map(|(name, answer)| found(answer).then_some(name))
     }
 
-    /// All servers at once: the first that knows answers, and one that is broken or slow does no
-    /// harm.
-    async fn ask(&self, name: &str, kind: RecordType, limit: Duration) -> Result<Answer, Trouble> {
-        // With the final dot no search domain is tried.
-        let name =
-            Name::from_ascii(format!("{name}.")).map_err(|e| Trouble::Broken(e.to_string()))?;
-        let mut answers: FuturesUnordered<_> = self
-            .servers
-            .iter()
-            .map(|server| ask_server(server.clone(), &name, kind, limit))
-            .collect();
-        let mut trouble = Trouble::Silent;
-        while let Some(answer) = answers.next().await {
-            match answer {
-                Ok(answer) => return Ok(answer),
-                Err(Trouble::Silent) => {}
-                Err(other) => trouble = other,
-            }
-        }
-        Err(trouble)
+    async fn ask_txt(
+        &self,
+        name: &str,
+        expected: &str,
+        limit: Duration,
+    ) -> Result<Answer, Trouble> {
+        let has = |answer: &Answer| answer.has(expected);
+        ask_all(&self.servers, name, RecordType::TXT, limit, has).await
+    }
+
+    async fn ask(
+        &self,
+        name: &str,
+        kind: RecordType,
+        is_enough: impl Fn(&Answer) -> bool,
+    ) -> Result<Answer, Trouble> {
+        ask_all(&self.servers, name, kind, DIAGNOSIS_TIME, is_enough).await
     }
 }
 
 impl Answer {
+    /// How much there is: nothing, not even a name; a name; values.
+    fn tells(&self) -> u8 {
+        match (self.values.is_empty(), self.no_such_name) {
+            (false, _) => 2,
+            (true, false) => 1,
+            (true, true) => 0,
+        }
+    }
+
     fn has(&self, expected: &str) -> bool {
         self.values.iter().any(|value| value == expected.as_bytes())
     }
@@ -197,75 +208,39 @@ impl Answer {
     }
 }
 
-/// Where people put the record who left out a part of its name.
+/// Where people put the record who left out a part of its name: at the host name, and at the names above it, with the
+/// prefix or without, up to what somebody registered.
 fn parents(hostname: &Hostname) -> Vec<String> {
-    let mut names = vec![hostname.to_string()];
-    if hostname.registrable() != hostname.as_str() {
-        names.push(challenge_name(hostname.registrable()));
+    let mut above = hostname.ancestors();
+    if above.len() > MAX_ANCESTORS {
+        above.drain(MAX_ANCESTORS - 1..above.len() - 1);
     }
-    names
+    let names = above
+        .into_iter()
+        .flat_map(|name| [challenge_name(name), name.to_owned()]);
+    std::iter::once(hostname.to_string()).chain(names).collect()
 }
 
-async fn ask_server(
-    server: NameServerConfig,
-    name: &Name,
-    kind: RecordType,
-    limit: Duration,
-) -> Result<Answer, Trouble> {
-    // Its own resolver for every question: no cached answers, and no connection whose runtime has
-    // ended.
-    let config = ResolverConfig::from_name_servers(vec![server]);
-    let resolver = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
-        .with_options(options())
-        .build()
-        .map_err(|e| Trouble::Broken(e.to_string()))?;
-    match timeout(limit, resolver.lookup(name.clone(), kind)).await {
-        Ok(Ok(lookup)) => Ok(read(&lookup)),
-        Ok(Err(error)) => no_records(error),
-        Err(_) => Err(Trouble::Silent),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn options() -> ResolverOpts {
-    let mut options = ResolverOpts::default();
-    options.timeout = TRY_TIME;
-    options.attempts = 1;
-    options.cache_size = 0;
-    options.use_hosts_file = ResolveHosts::Never;
-    options
-}
-
-fn read(lookup: &Lookup) -> Answer {
-    let mut answer = Answer::default();
-    for record in lookup.answers() {
-        match &record.data {
-            RData::TXT(txt) => answer.values.push(txt.txt_data.concat()),
-            RData::CNAME(target) => answer
-                .aliases
-                .push(target.to_ascii().trim_end_matches('.').to_owned()),
-            _ => {}
-        }
-    }
-    answer
-}
-
-/// UDP, and TCP when the answer did not fit.
-fn server(address: SocketAddr) -> NameServerConfig {
-    let mut server = NameServerConfig::udp_and_tcp(address.ip());
-    for connection in &mut server.connections {
-        connection.port = address.port();
-    }
-    server
-}
-
-fn system_servers() -> Vec<NameServerConfig> {
-    match system_conf::read_system_conf() {
-        Ok((config, _)) => config.into_parts().2,
-        Err(error) => {
-            tracing::warn!(%error, "no DNS servers in the system configuration; asking localhost");
-            vec![NameServerConfig::udp_and_tcp(IpAddr::V4(
-                Ipv4Addr::LOCALHOST,
-            ))]
-        }
+    #[test]
+    fn a_misplaced_record_is_looked_for_up_to_the_registrable_domain() {
+        let parents = |name: &str| parents(&Hostname::parse(name, false).unwrap());
+        assert_eq!(parents("example.co.uk"), ["example.co.uk"]);
+        assert_eq!(
+            parents("a.b.example.co.uk"),
+            [
+                "a.b.example.co.uk",
+                "_roster-challenge.b.example.co.uk",
+                "b.example.co.uk",
+                "_roster-challenge.example.co.uk",
+                "example.co.uk",
+            ]
+        );
+        let deep = parents(&format!("{}example.com", "a.".repeat(50)));
+        assert_eq!(deep.len(), 1 + 2 * MAX_ANCESTORS);
+        assert_eq!(deep.last().map(String::as_str), Some("example.com"));
     }
 }

@@ -91,6 +91,16 @@ impl Hostname {
     pub fn registrable(&self) -> &str {
         registrable(&self.0)
     }
+
+    /// The names above it, from the nearest up to the registrable one; none where it is that itself.
+    #[must_use]
+    pub fn ancestors(&self) -> Vec<&str> {
+        let top = self.registrable().len();
+        let dots = self.0.match_indices('.').map(|(at, _)| at + 1);
+        dots.filter_map(|at| self.0.get(at..))
+            .take_while(|name| name.len() >= top)
+            .collect()
+    }
 }
 
 impl fmt::Display for Hostname {

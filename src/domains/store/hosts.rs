@@ -101,10 +101,11 @@ pub fn tenant_of_host(conn: &mut PgConnection, hostname: &str) -> Result<Option<
     Ok(holder(conn, hostname)?.map(|(tenant, _)| tenant))
 }
 
-/// Every proven host name with its tenant and where its domain stands; those of one tenant where it is named.
+/// Every proven host name with its tenant and where its domain stands; or only those of one tenant, and some names
+/// whoever has them.
 pub(in crate::domains) fn list_hosts(
     conn: &mut PgConnection,
-    tenant: Option<Uuid>,
+    of: Option<(Uuid, Vec<String>)>,
 ) -> Result<Vec<(String, Uuid, DomainStatus)>> {
     let same_domain = domains::tenant_id
         .eq(proven_hosts::tenant_id)
@@ -117,8 +118,9 @@ pub(in crate::domains) fn list_hosts(
             domains::status,
         ))
         .into_boxed();
-    if let Some(tenant) = tenant {
-        query = query.filter(proven_hosts::tenant_id.eq(tenant));
+    if let Some((tenant, names)) = of {
+        let is_theirs = proven_hosts::tenant_id.eq(tenant);
+        query = query.filter(is_theirs.or(proven_hosts::hostname.eq_any(names)));
     }
     let rows: Vec<(String, Uuid, String)> = query.load(conn)?;
     rows.into_iter()

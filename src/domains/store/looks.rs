@@ -41,36 +41,18 @@ pub(in crate::domains) fn find_question(
     })
 }
 
-/// How many domains are due, counted up to `most`.
-pub(in crate::domains) fn count_due(
-    conn: &mut PgConnection,
-    now: Time,
-    most: usize,
-) -> Result<usize> {
-    let most = i64::try_from(most).map_err(Error::internal)?;
-    let due: Vec<Uuid> = domains::table
-        .filter(domains::next_check_at.le(now))
-        .order(domains::next_check_at)
-        .limit(most)
-        .select(domains::id)
-        .load(conn)?;
-    Ok(due.len())
-}
-
-/// Takes the domain that has been due for longest; nobody else gets it before `next`.
+/// Takes the domain that has been due for longest, a proven one before any other and none of a tenant that is busy; nobody
+/// else gets it before `next`.
 pub(in crate::domains) fn claim_due(
     tx: &mut PgConnection,
     now: Time,
     next: Time,
+    busy: &[Uuid],
 ) -> Result<Option<Question>> {
-    let due: Option<(Uuid, Uuid)> = domains::table
-        .filter(domains::next_check_at.le(now))
-        .order(domains::next_check_at)
-        .select((domains::tenant_id, domains::id))
-        .for_no_key_update()
-        .skip_locked()
-        .first(tx)
-        .optional()?;
+    let due = match first_due(tx, now, ["active", "degraded"], busy)? {
+        None => first_due(tx, now, ["pending", "suspended"], busy)?,
+        proven => proven,
+    };
     let Some((tenant, id)) = due else {
         return Ok(None);
     };
@@ -78,6 +60,26 @@ pub(in crate::domains) fn claim_due(
         .set(domains::next_check_at.eq(next))
         .execute(tx)?;
     find_question(tx, tenant, id).map(Some)
+}
+
+/// Of the domains in these states, not of these tenants, that nobody else is taking now, the one that has been due for
+/// longest.
+fn first_due(
+    tx: &mut PgConnection,
+    now: Time,
+    states: [&'static str; 2],
+    busy: &[Uuid],
+) -> Result<Option<(Uuid, Uuid)>> {
+    Ok(domains::table
+        .filter(domains::next_check_at.le(now))
+        .filter(domains::status.eq_any(states))
+        .filter(domains::tenant_id.ne_all(busy.to_vec()))
+        .order(domains::next_check_at)
+        .select((domains::tenant_id, domains::id))
+        .for_no_key_update()
+        .skip_locked()
+        .first(tx)
+        .optional()?)
 }
 
 /// Writes down where a domain stands now. Its version moves with its state and its failure only: that it was looked at

@@ -6,7 +6,7 @@ mod looks;
 
 pub use hosts::tenant_of_host;
 pub(super) use hosts::{list_hosts, move_host, retire_challenge, take_host};
-pub(super) use looks::{claim_due, claims_of_host, count_due, find_question, record_standing};
+pub(super) use looks::{claim_due, claims_of_host, find_question, record_standing};
 
 use diesel::prelude::*;
 use serde_json::Value;
@@ -159,6 +159,15 @@ pub(super) fn unproven(conn: &mut PgConnection, tenant: Uuid) -> Result<Vec<Doma
         .select(Row::as_select())
         .load(conn)?;
     rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// How many claims of a tenant are not proven: those that wait for their proof, and those that ran out.
+pub(super) fn count_unproven(conn: &mut PgConnection, tenant: Uuid) -> Result<i64> {
+    Ok(domains::table
+        .filter(domains::tenant_id.eq(tenant))
+        .filter(domains::status.eq_any(["pending", "failed"]))
+        .count()
+        .get_result(conn)?)
 }
 
 pub(super) fn has_primary(conn: &mut PgConnection, tenant: Uuid) -> Result<bool> {

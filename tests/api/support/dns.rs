@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
 use hickory_resolver::proto::rr::rdata::{CNAME, SOA, TXT};
@@ -18,6 +19,10 @@ const TTL: u32 = 3600;
 /// values become several.
 const MAX_STRING: usize = 255;
 const MAX_ALIASES: usize = 8;
+/// How late a late answer is: clients ask again after a third of a second.
+const LATE: Duration = Duration::from_millis(250);
+/// Not given to anything (RFC 6895, section 2.3).
+const UNASSIGNED_CODE: u16 = 12;
 
 /// What the server does when it is asked for a name.
 #[derive(Clone, Debug)]
@@ -36,6 +41,10 @@ pub(crate) enum Behaviour {
     Refused,
     /// No answer at all.
     Silence,
+    /// TXT records, with a response code that nobody has given a meaning.
+    UnknownCode(Vec<String>),
+    /// The same as something else, a quarter of a second later.
+    Late(Box<Behaviour>),
 }
 
 /// The running server; it stops when dropped.
@@ -63,7 +72,7 @@ impl FakeDns {
             .unwrap_or_else(|e| panic!("the DNS server has no address: {e}"));
         let shared = Arc::new(Shared::default());
         let (for_udp, for_tcp) = (Arc::clone(&shared), Arc::clone(&shared));
-        thread::spawn(move || serve_udp(&udp, &for_udp));
+        thread::spawn(move || serve_udp(&Arc::new(udp), &for_udp));
         thread::spawn(move || serve_tcp(&tcp, &for_tcp));
         Self { address, shared }
     }
@@ -130,7 +139,7 @@ fn bind() -> (UdpSocket, TcpListener) {
     panic!("no port is free for a DNS server");
 }
 
-fn serve_udp(socket: &UdpSocket, shared: &Shared) {
+fn serve_udp(socket: &Arc<UdpSocket>, shared: &Arc<Shared>) {
     let mut packet = [0; 4096];
     while let Ok((length, client)) = socket.recv_from(&mut packet) {
         if shared.stopping.load(Ordering::SeqCst) {
@@ -142,18 +151,24 @@ fn serve_udp(socket: &UdpSocket, shared: &Shared) {
         else {
             continue;
         };
-        let Some(answer) = shared.reply(&question) else {
-            continue;
-        };
-        let fits = |bytes: &Vec<u8>| bytes.len() <= usize::from(question.max_payload());
-        let bytes = answer
-            .to_vec()
-            .ok()
-            .filter(fits)
-            .or_else(|| answer.truncate().to_vec().ok());
-        if let Some(bytes) = bytes {
-            let _ = socket.send_to(&bytes, client);
-        }
+        let (socket, shared) = (Arc::clone(socket), Arc::clone(shared));
+        // Of its own, because some are late.
+        thread::spawn(move || answer_udp(&socket, client, &question, &shared));
+    }
+}
+
+fn answer_udp(socket: &UdpSocket, client: SocketAddr, question: &Message, shared: &Shared) {
+    let Some(answer) = shared.reply(question) else {
+        return;
+    };
+    let fits = |bytes: &Vec<u8>| bytes.len() <= usize::from(question.max_payload());
+    let bytes = answer
+        .to_vec()
+        .ok()
+        .filter(fits)
+        .or_else(|| answer.truncate().to_vec().ok());
+    if let Some(bytes) = bytes {
+        let _ = socket.send_to(&bytes, client);
     }
 }
 
@@ -197,8 +212,15 @@ impl Shared {
         let (mut name, kind) = (query.name().clone(), query.query_type());
         reply.add_query(query);
         for _ in 0..MAX_ALIASES {
-            match self.behaviour(&name) {
-                Behaviour::Silence => return None,
+            let behaviour = match self.behaviour(&name) {
+                Behaviour::Late(behaviour) => {
+                    thread::sleep(LATE);
+                    *behaviour
+                }
+                prompt => prompt,
+            };
+            match behaviour {
+                Behaviour::Silence | Behaviour::Late(_) => return None,
                 Behaviour::ServFail => return Some(fail(reply, ResponseCode::ServFail)),
                 Behaviour::Refused => return Some(fail(reply, ResponseCode::Refused)),
                 Behaviour::Cname(target) => {
@@ -215,6 +237,11 @@ impl Shared {
                 }
                 Behaviour::Txt(values) if kind == RecordType::TXT => {
                     reply.add_answers(values.iter().map(|value| txt(&name, value)));
+                    return Some(reply);
+                }
+                Behaviour::UnknownCode(values) => {
+                    reply.add_answers(values.iter().map(|value| txt(&name, value)));
+                    reply.metadata.response_code = UNASSIGNED_CODE.into();
                     return Some(reply);
                 }
                 Behaviour::Txt(_) | Behaviour::Empty => {
