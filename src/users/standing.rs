@@ -191,7 +191,7 @@ fn move_to(tx: &mut Connection, scope: &Scope, held: Held, to: UserStatus) -> Re
 /// # Errors
 /// 403 where the new role is above the caller; 422 where there is none; 409 for the last admin.
 pub fn reassign_role(tx: &mut Connection, scope: &Scope, from: &str, to: &str) -> Result<Entries> {
-    seats::lock(tx, scope.tenant())?;
+    seats::lock_for(tx, scope)?;
     let granted = roles::granted(tx, scope, to, "/reassign_to")?;
     may_grant(scope.principal(), &granted.permissions, granted.is_admin)?;
     let moved = store::reassign_role(tx, scope.tenant(), from, to, scope.now())?;
@@ -208,7 +208,7 @@ pub fn reassign_role(tx: &mut Connection, scope: &Scope, from: &str, to: &str) -
 /// # Errors
 /// 403 where one of them is above the caller; 422 where there is none; 409 where it has not enough seats.
 pub fn reassign_tier(tx: &mut Connection, scope: &Scope, from: &str, to: &str) -> Result<Entries> {
-    seats::lock(tx, scope.tenant())?;
+    seats::lock_for(tx, scope)?;
     for (permissions, is_admin) in store::roles_in_tier(tx, scope.tenant(), from)? {
         may_manage(scope, &permissions, is_admin)?;
     }
