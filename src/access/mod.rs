@@ -12,5 +12,5 @@ pub use cache::{Bearer, Facts, Memory, Principals};
 pub use decide::{Decision, Layer, Need, Reason, Section, Subject, admit, decide, may_grant};
 pub use fix::{Claim, Fix, Grants, Remedies};
 pub use permission::*;
-pub use principal::{GateState, Principal, Tenant, UserStatus};
+pub use principal::{ADMIN, GateState, Principal, Tenant, UserStatus};
 pub use scope::{IfMatch, Scope};

@@ -12,6 +12,9 @@ use uuid::Uuid;
 
 use super::permission::KeySet;
 
+/// The key of the role that a tenant always has, and somebody in it.
+pub const ADMIN: &str = "admin";
+
 /// Where a user stands.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, FromSqlRow, AsExpression,

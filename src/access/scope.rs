@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::decide::Need;
 use super::principal::Principal;
 use crate::audit::{Actor, Author, Entry, Origin, Target};
 use crate::clock::Time;
@@ -22,6 +23,7 @@ pub enum IfMatch {
 #[derive(Clone, Debug)]
 pub struct Scope {
     principal: Arc<Principal>,
+    need: Need,
     now: Time,
     if_match: Option<IfMatch>,
     origin: Arc<Origin>,
@@ -32,12 +34,14 @@ impl Scope {
     #[must_use]
     pub fn new(
         principal: Arc<Principal>,
+        need: Need,
         now: Time,
         if_match: Option<IfMatch>,
         origin: Arc<Origin>,
     ) -> Self {
         Self {
             principal,
+            need,
             now,
             if_match,
             origin,
@@ -54,6 +58,12 @@ impl Scope {
     #[must_use]
     pub fn principal(&self) -> &Principal {
         &self.principal
+    }
+
+    /// What the caller was admitted by.
+    #[must_use]
+    pub fn need(&self) -> &Need {
+        &self.need
     }
 
     /// The time of the request, the same for all that it writes.

@@ -1,110 +1,54 @@
-//! Sign-ins that fail, and how long the next one has to wait. What is not told: whether an account exists. So everything
-//! is counted under the address that was typed, and answered alike.
+//! Passwords that do not fit, and how long the next try has to wait. What is not told: whether an account exists. So
+//! everything is counted under the address that was typed, and answered alike.
 //!
 //! Guessing at one account gets slower: after [`FREE`] failures each costs a wait that doubles. Guessing at many from one
-//! address ends after [`ADDRESS_MOST`] failures for some minutes. Neither shuts an owner out: where somebody has signed in
-//! to an account before, it has a lane of its own, which others' failures do not touch. And no account takes more than a
-//! hundred failures in a row (NIST SP 800-63B-4, 3.2.2): then no password fits any more until somebody sets a new one.
-//! Successes cost nothing.
+//! address ends after [`ADDRESS_MOST`] failures for some minutes. Neither shuts an owner out: a device that signed in to
+//! the account before has a lane of its own, which others' failures do not touch; it is known by the token that it was
+//! given ([`DeviceKey`]), or else by its address. A session, where the current password is asked for, has one too.
+//!
+//! And no account takes more than a hundred failures in a row (NIST SP 800-63B-4, 3.2.2): then no password fits any more
+//! until somebody sets a new one. Successes cost nothing.
 
+mod attempt;
+mod device;
 mod forget;
 mod store;
 
+pub use attempt::{Account, Proof};
+pub use device::{Device, DeviceKey};
 pub use forget::{forget, forget_old, renew};
 
-use std::net::IpAddr;
-
 use chrono::TimeDelta;
-use uuid::Uuid;
 
 use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::http::RateLimit;
-use crate::secret::sha256;
+use attempt::Attempt;
 use store::Row;
 
 /// Failures that an account may have before the next attempt has to wait.
 pub const FREE: i32 = 5;
 /// The longest that it has to wait, in seconds.
 pub const LONGEST_WAIT: i64 = 900;
-/// Failures in a row from where nobody signed in to the account before; then it needs a new password.
+/// Failures in a row of strangers; then the account needs a new password, as far as they are concerned.
 pub const STRANGERS_MOST: i32 = 60;
-/// Failures in a row in one lane; then it counts as strangers'. With four lanes that makes a hundred.
+/// Failures in a row in one lane; then it counts as strangers'.
 pub const LANE_MOST: i32 = 10;
+/// Failures in a row in all lanes of an account together. With those of strangers that makes a hundred.
+pub const LANES_MOST: i32 = 40;
 /// Failures from an address in each [`ADDRESS_WINDOW`].
 pub const ADDRESS_MOST: i32 = 30;
 /// Five minutes, in seconds.
 pub const ADDRESS_WINDOW: i64 = 300;
-/// Lanes of an account; the one that was used the longest ago makes room.
-const LANES: usize = 4;
-/// Days that a lane stays open after a sign-in.
+/// Addresses of an account that have a lane; the one that was used the longest ago makes room.
+const ADDRESSES: usize = 4;
+/// Days that the lane of an address stays open after a sign-in.
 const LANE_DAYS: i64 = 90;
 /// The lane of everybody without one.
 const STRANGERS: &[u8] = &[];
 /// The limits as `RateLimit-Policy` tells them.
 const POLICIES: &str = "\"address\";q=30;w=300, \"account\";q=5;w=900";
-
-/// An account as the counters know it, whether it exists or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account(Vec<u8>);
-
-impl Account {
-    /// The account of an e-mail, as the unique key has it, in a tenant.
-    #[must_use]
-    pub fn new(tenant: Uuid, email_key: &str) -> Self {
-        Self(hash(b"account", &[tenant.as_bytes(), email_key.as_bytes()]))
-    }
-
-    /// What somebody typed where there is no tenant to sign in to.
-    #[must_use]
-    pub fn nowhere(place: &str, email: &str) -> Self {
-        Self(hash(b"nowhere", &[place.as_bytes(), email.as_bytes()]))
-    }
-}
-
-fn hash(kind: &[u8], parts: &[&[u8]]) -> Vec<u8> {
-    let mut bytes = kind.to_vec();
-    for part in parts {
-        // Their boundaries count.
-        bytes.extend((part.len() as u64).to_be_bytes());
-        bytes.extend_from_slice(part);
-    }
-    sha256(&bytes)
-}
-
-/// An attempt to sign in: at which account, and from where.
-#[derive(Clone, Debug)]
-struct Attempt {
-    account: Vec<u8>,
-    lane: Vec<u8>,
-    address: Vec<u8>,
-    /// Seconds until the address's count begins anew.
-    window_left: i64,
-}
-
-impl Attempt {
-    fn new(account: &Account, ip: Option<&str>, now: Time) -> Self {
-        let network = network(ip);
-        let seconds = now.timestamp();
-        let window = seconds.div_euclid(ADDRESS_WINDOW).to_be_bytes();
-        Self {
-            lane: hash(b"lane", &[&account.0, &network]),
-            address: hash(b"address", &[&network, &window]),
-            window_left: ADDRESS_WINDOW - seconds.rem_euclid(ADDRESS_WINDOW),
-            account: account.0.clone(),
-        }
-    }
-}
-
-/// What one subscriber has of addresses: one of IPv4, 2^64 of IPv6.
-fn network(ip: Option<&str>) -> Vec<u8> {
-    match ip.and_then(|ip| ip.parse::<IpAddr>().ok()) {
-        Some(IpAddr::V4(ip)) => ip.octets().to_vec(),
-        Some(IpAddr::V6(ip)) => ip.octets().into_iter().take(8).collect(),
-        None => Vec::new(),
-    }
-}
 
 /// How the counters stand for an attempt.
 #[derive(Clone, Debug)]
@@ -112,6 +56,7 @@ pub struct Standing {
     attempt: Attempt,
     /// Whether it has a lane of its own.
     has_lane: bool,
+    is_closed: bool,
     failures: i32,
     total: i32,
     blocked_until: Option<Time>,
@@ -127,9 +72,10 @@ impl Standing {
         conn: &mut Connection,
         account: &Account,
         ip: Option<&str>,
+        proof: Proof,
         now: Time,
     ) -> Result<Self> {
-        let attempt = Attempt::new(account, ip, now);
+        let attempt = Attempt::new(account, ip, proof, now);
         let rows = store::load(conn, &attempt.account, &attempt.address)?;
         Ok(Self::of(attempt, &rows, now))
     }
@@ -139,13 +85,28 @@ impl Standing {
             let is = |row: &&Row| row.account == account && row.lane == lane;
             rows.iter().find(is)
         };
-        let lane = find(&attempt.account, &attempt.lane).filter(|lane| is_open(lane, now));
-        let counter = lane.or_else(|| find(&attempt.account, STRANGERS));
+        let in_lane = |row: &&Row| row.account == attempt.account && row.lane != STRANGERS;
+        let in_lanes: i32 = rows.iter().filter(in_lane).map(|row| row.total).sum();
+        let lane = find(&attempt.account, &attempt.lane);
+        let is_known = match attempt.proof {
+            Proof::Address => lane.is_some_and(|lane| is_fresh(lane, now)),
+            Proof::Device(_) | Proof::Session(_) => true,
+        };
+        let has_room = in_lanes < LANES_MOST && lane.is_none_or(|lane| lane.total < LANE_MOST);
+        let (has_lane, by_session) = (is_known && has_room, attempt.is_by_session());
+        let strangers = find(&attempt.account, STRANGERS);
+        let counter = if has_lane || by_session {
+            lane
+        } else {
+            strangers
+        };
+        let total = counter.map_or(0, |row| row.total);
         let address = find(&attempt.address, STRANGERS);
         Self {
-            has_lane: lane.is_some(),
+            has_lane,
+            is_closed: !has_lane && (by_session || total >= STRANGERS_MOST),
             failures: counter.map_or(0, |row| row.failures),
-            total: counter.map_or(0, |row| row.total),
+            total,
             blocked_until: counter.map(|row| row.blocked_until),
             address_failures: address.map_or(0, |row| row.failures),
             attempt,
@@ -163,10 +124,17 @@ impl Standing {
         }
     }
 
-    /// Whether no password fits any more: a new one has to be set.
+    /// Whether no password fits any more: a new one has to be set, or, where a session tries, it has to be signed in
+    /// anew.
     #[must_use]
-    pub fn needs_reset(&self) -> bool {
-        !self.has_lane && self.total >= STRANGERS_MOST
+    pub fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    /// Whether one more failure is the last that its lane takes.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        self.is_closed || (self.has_lane && self.total + 1 >= LANE_MOST)
     }
 
     /// The limit as headers tell it, after `spent` failures more.
@@ -193,24 +161,13 @@ impl Standing {
     /// 429 where others at the same moment have used up what was left: then the answer says nothing about the
     /// password.
     pub fn fail(&self, tx: &mut Connection, is_somebody: bool, now: Time) -> Result<()> {
-        let failure = store::Failure {
-            seen: self.failures,
-            is_somebody,
-            blocked_until: now + wait_after(self.failures + 1),
-            now,
-        };
-        let Attempt {
-            account,
-            lane,
-            address,
-            ..
-        } = &self.attempt;
         let counted = if self.has_lane {
-            store::count_in_lane(tx, account, lane, &failure)?
+            self.fail_in_lane(tx, now)?
+        } else if self.attempt.is_by_session() {
+            // Nothing is left of it to be counted.
+            true
         } else {
-            let ends = now + TimeDelta::seconds(self.attempt.window_left);
-            store::count_strangers(tx, account, &failure)?
-                && store::count_address(tx, address, ends, now)?
+            self.fail_as_stranger(tx, is_somebody, now)?
         };
         if counted {
             Ok(())
@@ -219,27 +176,80 @@ impl Standing {
         }
     }
 
-    /// Forgets the failures after a success, and remembers from where it was. Looks again first: a guess that was
-    /// right counts only where it would still have been allowed, so that many at once get no further than one after
-    /// the other.
+    fn fail_as_stranger(&self, tx: &mut Connection, is_somebody: bool, now: Time) -> Result<bool> {
+        let failure = store::Failure {
+            seen: self.failures,
+            is_somebody,
+            blocked_until: now + wait_after(self.failures + 1),
+            now,
+        };
+        let attempt = &self.attempt;
+        let ends = now + TimeDelta::seconds(attempt.window_left);
+        Ok(store::count_strangers(tx, &attempt.account, &failure)?
+            && store::count_address(tx, &attempt.address, ends, now)?)
+    }
+
+    /// All lanes of an account share what they have together, so they are counted one after the other.
+    fn fail_in_lane(&self, tx: &mut Connection, now: Time) -> Result<bool> {
+        let attempt = &self.attempt;
+        store::queue(tx, &attempt.account, now)?;
+        let rows = store::load(tx, &attempt.account, &attempt.address)?;
+        let current = Self::of(attempt.clone(), &rows, now);
+        let is_as_seen = current.failures < FREE || current.failures == self.failures;
+        if !current.has_lane || !is_as_seen || current.check(now).is_err() {
+            return Ok(false);
+        }
+        let until = now + wait_after(current.failures + 1);
+        store::count_in_lane(tx, &attempt.account, &attempt.lane, until, now)?;
+        Ok(true)
+    }
+
+    /// Looks again, at counters that nobody else changes any more: a guess that was right counts only where it would
+    /// still have been allowed, so that many at once get no further than one after the other.
     ///
     /// # Errors
     /// 429 where others at the same moment have used up what was left.
+    pub fn confirm(&self, tx: &mut Connection, now: Time) -> Result<()> {
+        self.look_again(tx, now).map(drop)
+    }
+
+    /// Answers the account's counters.
+    fn look_again(&self, tx: &mut Connection, now: Time) -> Result<Vec<Row>> {
+        let mut rows = store::lock(tx, &self.attempt.account)?;
+        let mine = rows.len();
+        rows.extend(store::find(tx, &self.attempt.address)?);
+        let current = Self::of(self.attempt.clone(), &rows, now);
+        current.check(now)?;
+        if current.is_closed {
+            return Err(Error::RateLimited(1));
+        }
+        rows.truncate(mine);
+        Ok(rows)
+    }
+
+    /// Forgets the failures after a success, and remembers from where it was.
+    ///
+    /// # Errors
+    /// As [`Self::confirm`].
     pub fn succeed(&self, tx: &mut Connection, now: Time) -> Result<()> {
+        let rows = self.look_again(tx, now)?;
         let Attempt { account, lane, .. } = &self.attempt;
-        let rows = store::load(tx, account, &self.attempt.address)?;
-        Self::of(self.attempt.clone(), &rows, now).check(now)?;
-        let mine: Vec<&Row> = rows.iter().filter(|row| row.account == *account).collect();
-        let is_lane = |row: &Row| row.signed_in_at.is_some();
-        let counts = |row: &&Row| row.total > 0 || (is_lane(row) && row.failures > 0);
-        if mine.iter().any(counts) {
+        let is_lane = |row: &Row| row.lane != STRANGERS;
+        if rows
+            .iter()
+            .any(|row| row.total > 0 || (is_lane(row) && row.failures > 0))
+        {
             store::forgive(tx, account)?;
         }
+        // A device shows its token, and needs no other memory.
+        if self.attempt.proof != Proof::Address {
+            return Ok(());
+        }
         let lately = |at: Time| at > now - TimeDelta::days(1);
-        let is_fresh = |row: &&Row| row.lane == *lane && row.signed_in_at.is_some_and(lately);
-        if !mine.iter().any(is_fresh) {
+        let is_new = |row: &Row| row.lane == *lane && row.signed_in_at.is_some_and(lately);
+        if !rows.iter().any(is_new) {
             store::remember_lane(tx, account, lane, now)?;
-            close_oldest(tx, &mine, lane)?;
+            close_oldest(tx, &rows, lane)?;
         }
         Ok(())
     }
@@ -250,7 +260,8 @@ impl Standing {
     }
 
     fn address_wait(&self) -> i64 {
-        if self.has_lane || self.address_failures < ADDRESS_MOST {
+        let is_apart = self.has_lane || self.attempt.is_by_session();
+        if is_apart || self.address_failures < ADDRESS_MOST {
             0
         } else {
             self.attempt.window_left
@@ -258,21 +269,21 @@ impl Standing {
     }
 }
 
-/// Makes room for the lane of now.
-fn close_oldest(tx: &mut Connection, mine: &[&Row], lane: &[u8]) -> Result<()> {
-    let mut others: Vec<&Row> = mine.to_vec();
-    others.retain(|row| row.signed_in_at.is_some() && row.lane != lane);
+/// Makes room for the address of now.
+fn close_oldest(tx: &mut Connection, rows: &[Row], lane: &[u8]) -> Result<()> {
+    let is_other = |row: &&Row| row.signed_in_at.is_some() && row.lane != lane;
+    let mut others: Vec<&Row> = rows.iter().filter(is_other).collect();
     others.sort_by_key(|row| std::cmp::Reverse(row.signed_in_at));
-    for row in others.iter().skip(LANES - 1) {
+    for row in others.iter().skip(ADDRESSES - 1) {
         store::close_lane(tx, &row.account, &row.lane)?;
     }
     Ok(())
 }
 
-/// Whether a lane is still one.
-fn is_open(lane: &Row, now: Time) -> bool {
+/// Whether somebody signed in there lately.
+fn is_fresh(lane: &Row, now: Time) -> bool {
     let since = now - TimeDelta::days(LANE_DAYS);
-    lane.total < LANE_MOST && lane.signed_in_at.is_some_and(|at| at > since)
+    lane.signed_in_at.is_some_and(|at| at > since)
 }
 
 /// How long the attempt after so many failures has to wait.

@@ -45,6 +45,25 @@ pub(super) fn load(conn: &mut PgConnection, account: &[u8], address: &[u8]) -> R
         .load(conn)?)
 }
 
+/// The counters of an account, which nobody else changes until the end of the transaction; that of strangers first.
+pub(super) fn lock(tx: &mut PgConnection, account: &[u8]) -> Result<Vec<Row>> {
+    Ok(attempts::table
+        .filter(attempts::account.eq(account))
+        .order(attempts::lane)
+        .select(Row::as_select())
+        .for_update()
+        .load(tx)?)
+}
+
+/// The counter of an address.
+pub(super) fn find(conn: &mut PgConnection, address: &[u8]) -> Result<Option<Row>> {
+    Ok(attempts::table
+        .find((address, STRANGERS))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// Counts a failure of an account from where nobody signed in before. Answers whether there was room for it.
 pub(super) fn count_strangers(
     tx: &mut PgConnection,
@@ -81,26 +100,54 @@ pub(super) fn count_strangers(
     Ok(methods::FilterDsl::filter(count, has_room).execute(tx)? > 0)
 }
 
-/// Counts a failure in a lane. Answers whether there was room for it.
+/// Waits for its turn to count in the lanes of an account: the row of strangers, made where there is none, is the one
+/// that all of them pass.
+pub(super) fn queue(tx: &mut PgConnection, account: &[u8], now: Time) -> Result<()> {
+    diesel::insert_into(attempts::table)
+        .values((
+            attempts::account.eq(account),
+            attempts::lane.eq(STRANGERS),
+            attempts::failures.eq(0),
+            attempts::total.eq(0),
+            attempts::is_somebody.eq(true),
+            attempts::blocked_until.eq(now),
+            attempts::seen_at.eq(now),
+        ))
+        .on_conflict((attempts::account, attempts::lane))
+        .do_update()
+        .set(attempts::is_somebody.eq(true))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// Counts a failure in a lane; the next one has to wait until then.
 pub(super) fn count_in_lane(
     tx: &mut PgConnection,
     account: &[u8],
     lane: &[u8],
-    failure: &Failure,
-) -> Result<bool> {
-    let unchanged = attempts::failures
-        .eq(failure.seen)
-        .and(attempts::blocked_until.le(failure.now));
-    let has_room = attempts::failures.lt(FREE).or(unchanged);
-    let counted = diesel::update(attempts::table.find((account, lane)).filter(has_room))
+    blocked_until: Time,
+    now: Time,
+) -> Result<()> {
+    diesel::insert_into(attempts::table)
+        .values((
+            attempts::account.eq(account),
+            attempts::lane.eq(lane),
+            attempts::failures.eq(1),
+            attempts::total.eq(1),
+            attempts::is_somebody.eq(true),
+            attempts::blocked_until.eq(blocked_until),
+            attempts::seen_at.eq(now),
+        ))
+        .on_conflict((attempts::account, attempts::lane))
+        .do_update()
         .set((
             attempts::failures.eq(attempts::failures + 1),
             attempts::total.eq(attempts::total + 1),
-            attempts::blocked_until.eq(failure.blocked_until),
-            attempts::seen_at.eq(failure.now),
+            attempts::blocked_until.eq(blocked_until),
+            attempts::seen_at.eq(now),
         ))
         .execute(tx)?;
-    Ok(counted > 0)
+    Ok(())
 }
 
 /// Counts a failure of an address until its count ends. Answers whether there was room for it.
@@ -136,26 +183,33 @@ pub(super) fn forgive(tx: &mut PgConnection, account: &[u8]) -> Result<()> {
     diesel::update(attempts::table.find((account, STRANGERS)))
         .set(attempts::total.eq(0))
         .execute(tx)?;
-    diesel::update(
-        attempts::table
-            .filter(attempts::account.eq(account))
-            .filter(attempts::lane.ne(STRANGERS)),
-    )
-    .set((attempts::failures.eq(0), attempts::total.eq(0)))
-    .execute(tx)?;
-    Ok(())
+    clear_lanes(tx, account)
 }
 
-/// Forgets all failures of an account and keeps its lanes.
+/// Forgets all failures of an account and keeps the lanes of its addresses.
 pub(super) fn renew(tx: &mut PgConnection, account: &[u8]) -> Result<()> {
     diesel::delete(attempts::table.find((account, STRANGERS))).execute(tx)?;
-    diesel::update(attempts::table.filter(attempts::account.eq(account)))
+    clear_lanes(tx, account)
+}
+
+/// Forgets the failures in lanes: those of devices and sessions have nothing else in them.
+fn clear_lanes(tx: &mut PgConnection, account: &[u8]) -> Result<()> {
+    let in_lanes = attempts::account
+        .eq(account)
+        .and(attempts::lane.ne(STRANGERS));
+    diesel::delete(
+        attempts::table
+            .filter(in_lanes)
+            .filter(attempts::signed_in_at.is_null()),
+    )
+    .execute(tx)?;
+    diesel::update(attempts::table.filter(in_lanes))
         .set((attempts::failures.eq(0), attempts::total.eq(0)))
         .execute(tx)?;
     Ok(())
 }
 
-/// Opens a lane, or keeps it open.
+/// Opens the lane of an address, or keeps it open.
 pub(super) fn remember_lane(
     tx: &mut PgConnection,
     account: &[u8],

@@ -35,6 +35,9 @@ pub struct Login {
     /// The tenant's slug, instead of a domain.
     #[schema(max_length = 63, examples("bright-calls"))]
     tenant: Option<String>,
+    /// What the last sign-in from this device answered as `device_token`; one that does not count changes nothing.
+    #[schema(max_length = 128, write_only, examples("dt_q1HcXk0c2r…"))]
+    device_token: Option<String>,
 }
 
 /// A sign-in, checked.
@@ -48,6 +51,7 @@ pub struct LogIn {
 pub(super) struct Asked {
     pub(super) email: String,
     pub(super) place: Place,
+    pub(super) device_token: Option<String>,
 }
 
 /// How a sign-in names its tenant.
@@ -82,6 +86,7 @@ impl Body for Login {
             asked: Asked {
                 email: self.email?,
                 place,
+                device_token: self.device_token,
             },
             password: Password::typed(&self.password?),
         })
@@ -128,7 +133,8 @@ pub struct ChangePassword {
     #[schema(
         required,
         nullable = false,
-        max_length = 256,
+        // In any form of Unicode; what counts is the length in NFC.
+        max_length = 1024,
         write_only,
         examples("another quite long sentence")
     )]

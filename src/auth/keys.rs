@@ -3,6 +3,7 @@
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 
 use super::store;
+use crate::attempts::DeviceKey;
 use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -15,6 +16,8 @@ pub struct Keys {
     pub cursor: MacKey,
     /// Signs refresh tokens and derives their successors.
     pub refresh: RefreshKey,
+    /// Signs the tokens of devices.
+    pub(super) devices: DeviceKey,
     /// Signs access tokens.
     pub(super) signing: SigningKey,
     /// Others whose tokens count: those that are to sign next, and those that did before.
@@ -39,9 +42,12 @@ const SIGNING_KEY: &str = "signing_key";
 pub fn load(tx: &mut Connection, sealing: Option<&SealingKey>, now: Time) -> Result<Keys> {
     let others = store::secrets_below(tx, SIGNING_KEY)?;
     let mut key = |name: &str, make: fn() -> Result<Vec<u8>>| secret(tx, sealing, name, make, now);
+    let refresh = key("refresh_key", make_random)?;
     Ok(Keys {
         cursor: MacKey::new(&key("cursor_key", make_random)?),
-        refresh: RefreshKey::new(&key("refresh_key", make_random)?),
+        // Derived, so that there is no other secret to keep.
+        devices: DeviceKey::new(&MacKey::new(&refresh).sign(&[b"devices"])),
+        refresh: RefreshKey::new(&refresh),
         signing: SigningKey::read(key(SIGNING_KEY, make_signing_key)?)?,
         others: others
             .iter()

@@ -46,6 +46,11 @@ pub struct TokenPair {
     pub user: User,
     /// Whether a password change is due before anything else.
     pub password_change_required: bool,
+    /// Given at a sign-in, to be sent with the next one from the same device: guesses of others do not slow it down then.
+    /// Counts for 180 days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 128, examples("dt_q1HcXk0c2r…"))]
+    pub device_token: Option<String>,
 }
 
 /// An open session with everything that its tokens are made of.
@@ -66,6 +71,7 @@ impl Opened {
             refresh_token: self.refresh.reveal().to_owned(),
             password_change_required: self.user.must_change_password,
             user: self.user,
+            device_token: None,
         })
     }
 }
@@ -95,8 +101,13 @@ fn open(
     let renewed = verified.renewed.as_ref();
     let user = users::signed_in(tx, tenant, verified.user, &verified.password, renewed, now)?;
     let user = user.ok_or(Error::InvalidCredentials)?;
-    let (session, refresh) = sessions::open(tx, key, tenant, user.id, now, origin)?;
-    let entry = entry_of(tenant, now, "session.created", &user, session, origin);
+    let (session, refresh, ended) = sessions::open(tx, key, tenant, user.id, now, origin)?;
+    let entry = |action, session| entry_of(tenant, now, action, &user, session, origin);
+    let ended = ended.into_iter().map(|old| entry("session.ended", old));
+    let entries = ended.fold(
+        Entries::from(entry("session.created", session)),
+        Entries::and,
+    );
     Ok((
         Opened {
             tenant,
@@ -104,7 +115,7 @@ fn open(
             refresh,
             user,
         },
-        entry.into(),
+        entries,
     ))
 }
 

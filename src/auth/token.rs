@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::keys::{Keys, SigningKey};
+use crate::attempts::DeviceKey;
 use crate::clock::Time;
 use crate::error::{Error, Result, SignInFault};
 use crate::secret::{encode, sha256};
@@ -43,7 +44,7 @@ pub struct Claims {
     pub jti: Uuid,
 }
 
-/// Issues and verifies access tokens.
+/// Issues and verifies access tokens; and what else a sign-in gives that is signed and not stored.
 pub struct Tokens {
     issuer: String,
     signing: EncodingKey,
@@ -52,6 +53,7 @@ pub struct Tokens {
     /// All keys whose tokens count.
     verifying: Vec<VerifyingKey>,
     validation: Validation,
+    devices: DeviceKey,
 }
 
 /// The public half of a key pair.
@@ -96,7 +98,14 @@ impl Tokens {
             kid: kid(&keys.signing),
             verifying: all.map(VerifyingKey::new).collect::<Result<_>>()?,
             validation,
+            devices: keys.devices.clone(),
         })
+    }
+
+    /// Issues and verifies the tokens of devices.
+    #[must_use]
+    pub fn devices(&self) -> &DeviceKey {
+        &self.devices
     }
 
     /// A token for a session of this user.

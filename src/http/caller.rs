@@ -113,7 +113,8 @@ fn principal(request: &HttpRequest) -> Result<Arc<Principal>> {
 impl<P: Requirement, G: Gate> Caller<P, G> {
     fn of(request: &HttpRequest) -> Result<Self> {
         let principal = principal(request)?;
-        admit(&principal, &need_of::<P, G>())?;
+        let need = need_of::<P, G>();
+        admit(&principal, &need)?;
         refuse_stray_query(request)?;
         let state = request
             .app_data::<Data<State>>()
@@ -121,6 +122,7 @@ impl<P: Requirement, G: Gate> Caller<P, G> {
             .ok_or_else(|| Error::internal("the application has no state"))?;
         let scope = Scope::new(
             principal,
+            need,
             state.clock.now(),
             if_match(request)?,
             Arc::new(origin(request, &state.proxies)),

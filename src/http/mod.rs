@@ -3,6 +3,7 @@
 
 mod cacheable;
 mod caller;
+mod confirm;
 mod cors;
 mod etag;
 mod fallback;
@@ -26,6 +27,7 @@ mod state;
 
 pub use cacheable::Cacheable;
 pub use caller::{Caller, SignedInFact};
+pub use confirm::confirm;
 pub use cors::{Origins, share_with_origins};
 pub use fallback::{Routes, no_route};
 pub use gate::{Gate, Open, UsersAddition, UsersSection, WhilePasswordDue, need_of};

@@ -10,6 +10,7 @@ use argon2::password_hash::phc::{Ident, Output, PasswordHash as Phc, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use tokio::sync::oneshot;
 
+use super::cost::{Cost, difference};
 use super::judge::{KnownWords, judge};
 use super::{Password, PasswordHash};
 use crate::error::{Error, Refused, Result};
@@ -18,48 +19,6 @@ use crate::error::{Error, Refused, Result};
 const MAX_WAIT: Duration = Duration::from_secs(2);
 /// Requests that may wait for one thread; more are refused at once.
 const QUEUE_PER_THREAD: usize = 128;
-
-/// Less memory than this nobody recommends.
-const LEAST_MEMORY_KIB: u32 = 7_168;
-/// Nor less work, in KiB times passes.
-const LEAST_WORK_KIB: u64 = 35_840;
-
-/// Cost of a hash: memory in KiB and passes.
-#[derive(Clone, Copy, Debug)]
-pub struct Cost {
-    /// KiB of memory.
-    pub memory_kib: u32,
-    /// Passes over it.
-    pub passes: u32,
-}
-
-impl Default for Cost {
-    /// OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, two passes, one lane.
-    fn default() -> Self {
-        Self {
-            memory_kib: 19_456,
-            passes: 2,
-        }
-    }
-}
-
-impl Cost {
-    /// What the operator asks for.
-    ///
-    /// # Errors
-    /// Where it is cheaper than every recommendation of the OWASP Password Storage Cheat Sheet, of which the cheapest
-    /// is five passes over 7 MiB.
-    pub fn configured(memory_kib: u32, passes: u32) -> std::result::Result<Self, String> {
-        let work = u64::from(memory_kib) * u64::from(passes);
-        if memory_kib < LEAST_MEMORY_KIB || work < LEAST_WORK_KIB {
-            return Err(format!(
-                "ROSTER_PASSWORD_MEMORY_KIB is below {LEAST_MEMORY_KIB}, or below {LEAST_WORK_KIB} when multiplied by \
-                 ROSTER_PASSWORD_PASSES: {memory_kib} x {passes}"
-            ));
-        }
-        Ok(Self { memory_kib, passes })
-    }
-}
 
 type Work = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 
@@ -151,6 +110,11 @@ impl Hasher {
     /// Whether the password fits the hash; without a hash it takes as long and does not. Where it fits and the cost was
     /// another when the hash was made, a new hash too.
     ///
+    /// A hash that was made when the cost was lower takes as long as one of now, so that raising the cost does not show
+    /// whose hash is old, and with it who exists. One that was made when it was higher takes longer until its owner signs
+    /// in: what is unknown cannot take as long as the dearest hash there is without looking at all of them, and who lowers
+    /// the cost wants the time back.
+    ///
     /// # Errors
     /// 503 `overloaded` where it is not its turn within two seconds; 500 where the stored hash is broken.
     pub async fn verify_and_renew(
@@ -226,11 +190,14 @@ fn compare(
     known: bool,
     memory: &mut Vec<Block>,
 ) -> Result<Verdict> {
+    let was = Params::try_from(phc).map_err(Error::internal)?;
     if !(verify(phc, password, memory)? && known) {
+        if let Some(rest) = difference(params, &was) {
+            hash(&rest, password, memory)?;
+        }
         return Ok(Verdict::Wrong);
     }
-    let is_as_now = Params::try_from(phc).map_err(Error::internal)? == *params;
-    let renewed = if is_as_now {
+    let renewed = if was == *params {
         None
     } else {
         Some(hash_text(params, password, memory)?)

@@ -2,10 +2,12 @@
 //! threads nor takes more memory than one buffer a thread (OWASP ASVS 5.0, 11.4.2).
 
 mod commonest;
+mod cost;
 mod hasher;
 mod judge;
 
-pub use hasher::{Cost, Hasher, Verdict};
+pub use cost::Cost;
+pub use hasher::{Hasher, Verdict};
 pub use judge::KnownWords;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -15,7 +17,8 @@ use crate::error::{Refused, Result};
 
 /// Fewest characters (code points after NFC) of a new password (NIST SP 800-63B-4, 3.1.1.2).
 pub const MIN_LENGTH: usize = 15;
-/// Most characters of a password.
+/// Most characters of a password, counted like those. Bodies take four times as many: so many code points can one
+/// character of NFC be when it is typed decomposed (UAX #15, section 8).
 pub const MAX_LENGTH: usize = 256;
 
 /// A password as it was typed, in NFC.

@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use crate::access::ADMIN;
 use crate::access::{Grants, KeySet, Scope, may_grant};
 use crate::audit::{Entries, Target};
 use crate::db::Connection;
@@ -22,9 +23,6 @@ use crate::http::Versioned;
 use crate::permissions::catalogue;
 use crate::text::no_such;
 use crate::{permissions, seats};
-
-/// The role that a tenant always has, and somebody in it.
-pub const ADMIN: &str = "admin";
 
 /// A named set of permissions.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -144,6 +142,7 @@ pub fn all_granted(
 /// # Errors
 /// 403 where it would grant what the caller lacks; 422 for unknown permissions; 409 where the key is taken.
 pub fn create(tx: &mut Connection, scope: &Scope, new: &NewRole) -> Result<(Role, Entries)> {
+    seats::share_for(tx, scope)?;
     let mut faults = Faults::default();
     let permissions = grantable(tx, scope, &new.permissions, &mut faults)?;
     faults.finish()?;
@@ -164,6 +163,7 @@ pub fn update(
     key: &str,
     change: &RoleChange,
 ) -> Result<(Role, Entries)> {
+    seats::share_for(tx, scope)?;
     let before = lock(tx, scope, key)?;
     may_grant(
         scope.principal(),
@@ -217,7 +217,7 @@ fn grantable(
 /// # Errors
 /// 404; 403.
 pub fn begin_removal(tx: &mut Connection, scope: &Scope, key: &str) -> Result<Role> {
-    seats::lock(tx, scope.tenant())?;
+    seats::lock_for(tx, scope)?;
     let role = lock(tx, scope, key)?;
     let granted = role.permissions.iter().cloned().collect();
     may_grant(scope.principal(), &granted, role.is_admin())?;

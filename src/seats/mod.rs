@@ -8,8 +8,10 @@ mod store;
 
 use uuid::Uuid;
 
+use crate::access::Scope;
 use crate::db::Connection;
 use crate::error::Result;
+use crate::http::confirm;
 
 /// Locks the tenant's row: until the end of the transaction nobody else counts seats or changes who is admin.
 ///
@@ -17,6 +19,26 @@ use crate::error::Result;
 /// 404 where the tenant does not exist.
 pub fn lock(tx: &mut Connection, tenant: Uuid) -> Result<()> {
     store::lock_tenant(tx, tenant)
+}
+
+/// The same for a request that gives somebody power or takes it away: who is calling is asked again, as others may have
+/// changed that while this waited.
+///
+/// # Errors
+/// 401 and 403 where the caller may do less than before.
+pub fn lock_for(tx: &mut Connection, scope: &Scope) -> Result<()> {
+    lock(tx, scope.tenant())?;
+    confirm(tx, scope)
+}
+
+/// The same for a request that neither counts seats nor changes who is admin: several may go on beside each other, but
+/// nobody who locks the tenant.
+///
+/// # Errors
+/// 401 and 403 where the caller may do less than before.
+pub fn share_for(tx: &mut Connection, scope: &Scope) -> Result<()> {
+    store::share_tenant(tx, scope.tenant())?;
+    confirm(tx, scope)
 }
 
 /// Whether the tenant has a seat left.

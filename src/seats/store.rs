@@ -15,6 +15,15 @@ pub(super) fn lock_tenant(tx: &mut PgConnection, tenant: Uuid) -> Result<()> {
     Ok(())
 }
 
+pub(super) fn share_tenant(tx: &mut PgConnection, tenant: Uuid) -> Result<()> {
+    tenants::table
+        .find(tenant)
+        .select(tenants::id)
+        .for_share()
+        .first::<Uuid>(tx)?;
+    Ok(())
+}
+
 pub(super) fn is_free(conn: &mut PgConnection, tenant: Uuid) -> Result<bool> {
     let free = tenants::seat_limit
         .is_null()

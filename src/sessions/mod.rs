@@ -23,6 +23,9 @@ pub const IDLE_DAYS: i64 = 7;
 /// How long the refresh token before the newest still gives the same successor, in seconds.
 pub const GRACE_SECONDS: i64 = 10;
 
+/// So many sessions a user has; one more ends the oldest.
+pub const MOST: i64 = 200;
+
 /// A place where somebody is signed in.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Session {
@@ -46,7 +49,8 @@ pub struct Session {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Opens a session; answers its id and its first refresh token.
+/// Opens a session; answers its id, its first refresh token, and those that ended because there were [`MOST`] already.
+/// Several that are opened at the same moment may be a few more, until the next one is.
 ///
 /// # Errors
 /// Where the database fails.
@@ -57,7 +61,7 @@ pub fn open(
     user: Uuid,
     now: Time,
     origin: &Origin,
-) -> Result<(Uuid, RefreshToken)> {
+) -> Result<(Uuid, RefreshToken, Vec<Uuid>)> {
     let id = Uuid::now_v7();
     let token = key.first(tenant, id)?;
     let expires_at = now + TimeDelta::days(ABSOLUTE_DAYS);
@@ -75,7 +79,11 @@ pub fn open(
             expires_at,
         },
     )?;
-    Ok((id, token))
+    let beyond = store::beyond(tx, tenant, user, MOST)?;
+    for old in &beyond {
+        store::delete(tx, tenant, *old)?;
+    }
+    Ok((id, token, beyond))
 }
 
 /// What an exchange of a refresh token came to.
@@ -184,7 +192,7 @@ pub fn end_all(
     store::delete_all(tx, tenant, user, except)
 }
 
-/// The running sessions of a user, newest first; at most 200.
+/// The running sessions of a user, newest first; at most [`MOST`].
 ///
 /// # Errors
 /// Where the database fails.

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::Session;
+use super::{MOST, Session};
 use crate::clock::Time;
 use crate::error::Result;
 use crate::schema::sessions;
@@ -101,6 +101,22 @@ pub(super) fn delete(tx: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<us
     Ok(diesel::delete(sessions::table.find((tenant, id))).execute(tx)?)
 }
 
+/// The oldest sessions of a user, but for so many that are newer: mostly none.
+pub(super) fn beyond(
+    tx: &mut PgConnection,
+    tenant: Uuid,
+    user: Uuid,
+    kept: i64,
+) -> Result<Vec<Uuid>> {
+    let query = sessions::table
+        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::user_id.eq(user))
+        .order((sessions::created_at.desc(), sessions::id.desc()))
+        .offset(kept)
+        .select(sessions::id);
+    Ok(query.load(tx)?)
+}
+
 pub(super) fn delete_of_user(
     tx: &mut PgConnection,
     tenant: Uuid,
@@ -159,7 +175,7 @@ pub(super) fn list(
         .filter(sessions::expires_at.gt(now))
         .filter(sessions::rotated_at.gt(idle_since))
         .order((sessions::created_at.desc(), sessions::id.desc()))
-        .limit(200)
+        .limit(MOST)
         .select(Row::as_select());
     Ok(query.load(conn)?)
 }

@@ -66,7 +66,7 @@ pub(super) struct FirstUser {
     #[schema(
         required,
         nullable = false,
-        max_length = 256,
+        max_length = 1024,
         write_only,
         examples("correct horse battery staple")
     )]

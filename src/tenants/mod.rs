@@ -20,7 +20,7 @@ use crate::audit::{Author, Entries, Target};
 use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result};
-use crate::http::{Patch, Versioned};
+use crate::http::{Patch, Versioned, confirm};
 use crate::password::PasswordHash;
 use crate::roles::{self, ADMIN};
 use crate::tiers;
@@ -94,6 +94,7 @@ pub fn create(
     new: &NewTenant,
     hash: &PasswordHash,
 ) -> Result<(Tenant, Entries)> {
+    confirm(tx, scope)?;
     let tenant = store::insert(tx, new, scope.now())?;
     let admin = settle(tx, tenant.id, &new.admin, hash, scope.now())?;
     let tenant = store::find(tx, tenant.id)?;
@@ -143,6 +144,7 @@ pub fn update(
     id: Uuid,
     change: &TenantChange,
 ) -> Result<(Tenant, Entries)> {
+    confirm(tx, scope)?;
     let before = store::lock(tx, id)?;
     scope.expect_version(before.version)?;
     let after = store::update(tx, id, change, scope.now())?;
@@ -170,6 +172,7 @@ pub fn suspend(
     id: Uuid,
     reason: Option<&str>,
 ) -> Result<(Tenant, Entries)> {
+    confirm(tx, scope)?;
     let before = store::lock(tx, id)?;
     scope.expect_version(before.version)?;
     if before.is_platform {
@@ -198,6 +201,7 @@ pub fn suspend(
 /// # Errors
 /// 404; 412.
 pub fn reactivate(tx: &mut Connection, scope: &Scope, id: Uuid) -> Result<Entries> {
+    confirm(tx, scope)?;
     let before = store::lock(tx, id)?;
     scope.expect_version(before.version)?;
     if before.status == TenantStatus::Active {

@@ -26,7 +26,7 @@ pub fn create(
     hash: &PasswordHash,
 ) -> Result<(User, Entries)> {
     // First of all locks, before a company that is made and that somebody else may wait for.
-    seats::lock(tx, scope.tenant())?;
+    seats::lock_for(tx, scope)?;
     let mut faults = Faults::default();
     faults.absorb(grant_role(tx, scope, &new.role))?;
     let tier = faults.absorb(tiers::resolve(

@@ -41,7 +41,7 @@ use crate::audit::Target;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::http::Versioned;
-use crate::roles;
+use crate::{roles, seats};
 
 /// A person who signs in.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -145,9 +145,11 @@ enum Reach {
     Everybody,
 }
 
-/// Locks a user and checks, in this order: that there is one (404) and that the caller may manage them (403). The
-/// version (412) comes after what else may be forbidden, by [`Held::expect_version`].
+/// Locks a user and checks, in this order: that the caller is still who they were, that there is such a user (404) and
+/// that the caller may manage them (403). The version (412) comes after what else may be forbidden, by
+/// [`Held::expect_version`]. Who counts seats has locked the tenant before.
 fn hold(tx: &mut Connection, scope: &Scope, id: Uuid, reach: Reach) -> Result<Held> {
+    seats::share_for(tx, scope)?;
     store::lock(tx, scope.tenant(), id)?;
     let (user, status_before, permissions, is_admin) =
         store::find_with_role(tx, scope.tenant(), id)?;

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{Reach, StoredPassword, account, hold, store};
 use crate::access::Scope;
+use crate::attempts::Standing;
 use crate::audit::{Entries, Target};
 use crate::db::Connection;
 use crate::error::{Error, Result, SignInFault};
@@ -48,21 +49,25 @@ pub fn current_password(conn: &mut Connection, scope: &Scope) -> Result<Option<S
 }
 
 /// Changes the caller's own password and ends their other sessions. `verified` is what the current password
-/// fitted: somebody who manages the user may have set another one since.
+/// fitted: somebody who manages the user may have set another one since; `standing` how failures stood when it was tried.
 ///
 /// # Errors
-/// 401 where the session was ended since; 412; 422 where the current password is not the verified one any more.
+/// 401 where the session was ended since; 412; 422 where the current password is not the verified one any more; 429 where
+/// failures at the same moment have used up what was left.
 pub fn change_own_password(
     tx: &mut Connection,
     scope: &Scope,
     verified: &StoredPassword,
     hash: &PasswordHash,
+    standing: &Standing,
 ) -> Result<Entries> {
     let (me, tenant) = (scope.principal(), scope.tenant());
-    store::lock(tx, tenant, me.user_id)?;
-    if !sessions::is_open(tx, tenant, me.session_id)? {
+    let is_there = store::lock(tx, tenant, me.user_id);
+    if matches!(is_there, Err(Error::NotFound)) || !sessions::is_open(tx, tenant, me.session_id)? {
         return Err(Error::Unauthenticated(SignInFault::Revoked));
     }
+    is_there?;
+    standing.confirm(tx, scope.now())?;
     let user = store::find(tx, tenant, me.user_id)?;
     scope.expect_version(user.version)?;
     let current = store::password(tx, tenant, me.user_id)?;

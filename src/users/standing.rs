@@ -195,7 +195,7 @@ fn move_to(tx: &mut Connection, scope: &Scope, held: Held, to: UserStatus) -> Re
 /// # Errors
 /// 403 where the new role is above the caller; 412; 422 where there is none; 409 for the built-in ones.
 pub fn reassign_role(tx: &mut Connection, scope: &Scope, from: &Role, to: &str) -> Result<Entries> {
-    seats::lock(tx, scope.tenant())?;
+    seats::lock_for(tx, scope)?;
     let mut faults = Faults::default();
     if let Some(new) = faults.absorb(roles::granted(tx, scope, to, "/reassign_to"))? {
         may_grant(scope.principal(), &new.permissions, new.is_admin)?;
@@ -218,7 +218,7 @@ pub fn reassign_role(tx: &mut Connection, scope: &Scope, from: &Role, to: &str) 
 /// 403 where one of them is above the caller; 412; 422 where there is none; 409 for the built-in and the default tier, and
 /// where the other has not enough seats.
 pub fn reassign_tier(tx: &mut Connection, scope: &Scope, from: &Tier, to: &str) -> Result<Entries> {
-    seats::lock(tx, scope.tenant())?;
+    seats::lock_for(tx, scope)?;
     for (permissions, is_admin) in store::roles_in_tier(tx, scope.tenant(), &from.key)? {
         may_manage(scope, &permissions, is_admin)?;
     }

@@ -5,14 +5,14 @@ use uuid::Uuid;
 
 use super::body::{CompanyRef, UserChange, check_metadata};
 use super::create::{Company, company};
-use super::{Email, Held, Reach, User, grant_role, hold, store};
+use super::{Email, Held, Reach, User, account, grant_role, hold, store};
 use crate::access::{Scope, UserStatus};
 use crate::audit::Entries;
 use crate::db::Connection;
 use crate::error::{Faults, Result};
 use crate::http::{Patch, merge};
 use crate::text::Name;
-use crate::{roles, seats, tiers};
+use crate::{attempts, roles, seats, tiers};
 
 /// Edits a user.
 ///
@@ -51,9 +51,19 @@ pub fn update(
     }
     let email_key = change.email.as_ref().map(Email::key);
     after.version = store::update(tx, scope.tenant(), &after, email_key)?;
+    forget_address(tx, scope, &before, &after)?;
     let entry = scope.entry("user.updated", after.target());
     let entry = entry.changed(Some(&before), Some(&after))?;
     Ok((after, company.entries().and(entry)))
+}
+
+/// What was counted at an address that is given up concerns nobody any more, and may not concern who takes it next.
+fn forget_address(tx: &mut Connection, scope: &Scope, before: &User, after: &User) -> Result<()> {
+    let [old, new] = [before, after].map(|user| account(scope.tenant(), user));
+    if old == new {
+        return Ok(());
+    }
+    attempts::forget(tx, &old)
 }
 
 /// Whether the change counts seats, watches over the last admin, or makes a company that others may wait for.

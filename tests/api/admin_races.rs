@@ -56,7 +56,9 @@ fn of_32_admins_who_remove_each_other_one_stays() {
             start.go_back();
         },
     );
-    assert!(spared >= rounds / SHIFTS.len(), "the rule spared {spared}");
+    // Who is removed removes nobody any more, so it is mostly where all leave that one has to be spared.
+    let least = rounds / SHIFTS.len() / 2;
+    assert!(spared >= least, "the rule spared {spared}");
 }
 
 fn admin(app: &TestApp, tenant: &Tenant, n: usize) -> Admin {

@@ -161,6 +161,7 @@ fn a_sign_in_answers_tokens_and_the_user() {
     let fields: Vec<_> = answer.body.as_object().unwrap().keys().cloned().collect();
     let expected = [
         "access_token",
+        "device_token",
         "expires_in",
         "password_change_required",
         "refresh_token",

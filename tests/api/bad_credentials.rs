@@ -100,7 +100,8 @@ fn strange_new_passwords_say_what_is_wrong_with_them() {
         // 28 code points, 14 of them after composition.
         (json!("e\u{301}".repeat(14)), "password_too_short"),
         (json!("👨‍👩‍👧‍👦".repeat(3)), "password_too_common"),
-        (json!("x".repeat(257)), "too_long"),
+        (json!("x".repeat(257)), "password_too_long"),
+        (json!("x".repeat(1_025)), "too_long"),
         (json!("a sentence with a \0 in it"), "nul_character"),
         (json!(15), "wrong_type"),
     ] {

@@ -35,6 +35,8 @@ mod conventions;
 #[cfg(test)]
 mod cors;
 #[cfg(test)]
+mod demotion;
+#[cfg(test)]
 mod doctor;
 #[cfg(test)]
 mod domains;

@@ -147,7 +147,9 @@ fn a_refused_password_change_changes_nothing() {
         "password_too_short",
     );
     refused(PASSWORD, PASSWORD, "/new_password", "unchanged");
-    refused(PASSWORD, &"x".repeat(257), "/new_password", "too_long");
+    let (long, longer) = ("x".repeat(257), "x".repeat(1_025));
+    refused(PASSWORD, &long, "/new_password", "password_too_long");
+    refused(PASSWORD, &longer, "/new_password", "too_long");
     ana.put("/v1/me/password", &json!({ "password": PASSWORD }))
         .expect_problem(422, "validation_failed")
         .expect_fault("/current_password", "required")
@@ -169,6 +171,58 @@ fn a_password_counts_the_same_however_its_accents_are_composed() {
     ana.put("/v1/me/password", &body).expect(204);
     let body = json!({ "tenant": tenant.slug, "email": ANA, "password": decomposed });
     app.anonymous().post("/v1/auth/login", &body).expect(200);
+}
+
+#[test]
+fn a_password_of_256_characters_may_be_typed_decomposed() {
+    let (app, tenant, _, ana) = start("user");
+    let words: String = (0..40)
+        .map(|n| format!("{} été à la forêt; ", n * 7_919))
+        .collect();
+    let composed: String = words.chars().take(256).collect();
+    let decompose = |text: &str| {
+        text.replace('é', "e\u{301}")
+            .replace('à', "a\u{300}")
+            .replace('ê', "e\u{302}")
+    };
+    let decomposed = decompose(&composed);
+    assert!(decomposed.chars().count() > 280);
+    let body = json!({ "current_password": PASSWORD, "new_password": decomposed });
+    ana.put("/v1/me/password", &body).expect(204);
+    for password in [&composed, &decomposed] {
+        app.sign_in(&tenant.slug, ANA, password);
+    }
+    let longer = json!({ "current_password": composed, "new_password": format!("{decomposed}é") });
+    ana.put("/v1/me/password", &longer)
+        .expect_problem(422, "validation_failed")
+        .expect_fault("/new_password", "password_too_long");
+}
+
+#[test]
+fn a_session_beyond_two_hundred_ends_the_oldest() {
+    let (app, tenant, id, ana) = start("user");
+    ana.get("/v1/me").expect(200);
+    let second = app.log_in(&tenant.slug, ANA);
+    // Between the two, by a moment each.
+    app.execute(&format!(
+        "INSERT INTO sessions SELECT tenant_id, gen_random_uuid(), user_id, refresh_hash, NULL, rotated_at, ip,
+            user_agent, created_at + n * interval '1 microsecond', expires_at
+         FROM (SELECT * FROM sessions WHERE user_id = '{id}' ORDER BY created_at LIMIT 1) oldest,
+            generate_series(1, 198) n"
+    ));
+    let count = format!("SELECT count(*) FROM sessions WHERE user_id = '{id}'");
+    assert_eq!(app.database.number(&count), 200);
+    ana.get("/v1/me").expect(200);
+    let newest = app.log_in(&tenant.slug, ANA);
+    assert_eq!(app.database.number(&count), 200);
+    ana.get("/v1/me").expect_problem(401, "token_revoked");
+    for session in [&second, &newest] {
+        session.client.get("/v1/me").expect(200);
+    }
+    let entry = tenant.entry_where("action=session.ended");
+    assert_eq!(entry["actor"]["id"], id);
+    // Others have their own two hundred.
+    tenant.admin.get("/v1/me").expect(200);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use roster::secret::{decode, encode};
 use serde_json::json;
 
-use crate::support::{Response, SignIn, Tenant, TestApp};
+use crate::support::{Response, SignIn, Tenant, TestApp, race};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -35,6 +35,7 @@ fn a_refresh_gives_new_tokens_of_the_same_session() {
     let access = refreshed.text_of("/access_token");
     assert_ne!(access, session.client.token());
     assert_eq!(refreshed.body["user"], session.answer.body["user"]);
+    assert!(refreshed.body.get("device_token").is_none());
     assert_eq!(refreshed.body["expires_in"], 600);
     let after = current(&list(&access)).unwrap();
     assert_eq!(after["id"], before["id"]);
@@ -83,6 +84,33 @@ fn fifty_refreshes_at_once_give_one_successor() {
         app.client(&token).get("/v1/me").expect(200);
     }
     next(app.refresh(&successors[0]));
+}
+
+#[test]
+fn fifty_refreshes_at_once_on_two_instances_give_one_successor() {
+    let (here, tenant, session) = start();
+    let there = TestApp::start_on(here.database.clone(), &[]);
+    let at = |racer: usize| {
+        if racer.is_multiple_of(2) {
+            &here
+        } else {
+            &there
+        }
+    };
+    let answers = race(50, |racer| at(racer).refresh(&session.refresh));
+    let access: Vec<_> = answers
+        .iter()
+        .map(|answer| answer.text_of("/access_token"))
+        .collect();
+    let successors: Vec<_> = answers.into_iter().map(next).collect();
+    assert!(successors.iter().all(|token| *token == successors[0]));
+    for (racer, token) in access.iter().enumerate() {
+        at(racer + 1).client(token).get("/v1/me").expect(200);
+    }
+    assert!(tenant.entries("action=session.refresh_reused").is_empty());
+    let second = next(there.refresh(&successors[0]));
+    assert_ne!(second, successors[0]);
+    next(here.refresh(&second));
 }
 
 /// Everything of the session is over, and the log says why.

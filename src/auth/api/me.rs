@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::access::{Scope, SignedIn};
-use crate::attempts::Standing;
+use crate::attempts::{Proof, Standing};
 use crate::audit::{Entries, Target};
 use crate::auth::{ChangePassword, UpdateMe};
 use crate::db::Connection;
@@ -65,10 +65,10 @@ fn me(user: User, scope: &Scope) -> Me {
 }
 
 /// Whoever has just been removed may still be remembered for a moment: their session is over all the same.
-fn find_me(conn: &mut Connection, scope: &Scope) -> Result<Me> {
+fn find_user(conn: &mut Connection, scope: &Scope) -> Result<User> {
     match users::find(conn, scope.tenant(), scope.principal().user_id) {
         Err(Error::NotFound) => Err(Error::Unauthenticated(SignInFault::Revoked)),
-        found => found.map(|user| me(user, scope)),
+        found => found,
     }
 }
 
@@ -79,7 +79,7 @@ fn find_me(conn: &mut Connection, scope: &Scope) -> Result<Me> {
 #[get("/v1/me")]
 pub(super) async fn get_me(caller: Caller<SignedIn>) -> Result<Resource<Me>> {
     caller
-        .read(|conn, scope| find_me(conn, scope).map(Resource))
+        .read(|conn, scope| Ok(Resource(me(find_user(conn, scope)?, scope))))
         .await
 }
 
@@ -103,7 +103,7 @@ pub(super) async fn update_me(
 /// Change your password
 ///
 /// Ends your other sessions. A password that is easy to guess is refused; guesses at the current one are limited as at
-/// sign-in.
+/// sign-in, and ten in a row end the session.
 #[utoipa::path(tag = "Me", security(("bearer" = [])), responses((status = 204)), extensions(("x-problem-codes" = json!(["rate_limited"]))))]
 #[put("/v1/me/password")]
 pub(super) async fn change_my_password(
@@ -115,13 +115,13 @@ pub(super) async fn change_my_password(
     own.standing.check(caller.now())?;
     let verified = own.password.ok_or_else(users::wrong_password)?;
     let fits = caller.verify(current, verified.hash.clone()).await?;
-    if !fits || own.standing.needs_reset() {
+    if !fits || own.standing.is_closed() {
         return Err(count_failure(&caller, own.standing).await?);
     }
     let hash = caller.hash("/new_password", new, own.known).await?;
     caller
         .write(move |tx, scope| {
-            let entries = users::change_own_password(tx, scope, &verified, &hash)?;
+            let entries = users::change_own_password(tx, scope, &verified, &hash, &own.standing)?;
             Ok((Gone, entries))
         })
         .await
@@ -136,19 +136,20 @@ struct Own {
 
 impl Own {
     fn find(conn: &mut Connection, scope: &Scope) -> Result<Self> {
-        let id = scope.principal().user_id;
-        let user = users::find(conn, scope.tenant(), id)?;
+        let user = find_user(conn, scope)?;
         let account = users::account(scope.tenant(), &user);
         let ip = scope.origin().ip.as_deref();
+        let session = Proof::Session(scope.principal().session_id);
         Ok(Self {
             password: users::current_password(conn, scope)?,
-            known: users::known_of(conn, scope, id)?,
-            standing: Standing::find(conn, &account, ip, scope.now())?,
+            known: users::known_of(conn, scope, user.id)?,
+            standing: Standing::find(conn, &account, ip, session, scope.now())?,
         })
     }
 }
 
-/// Guesses at a password are counted wherever they are made.
+/// Guesses at a password are counted wherever they are made: here in the session's own lane. Whoever has stolen it gets
+/// no further than that, and does not shut its owner out.
 async fn count_failure(
     caller: &Caller<SignedIn, WhilePasswordDue>,
     standing: Standing,
@@ -157,7 +158,14 @@ async fn count_failure(
     let _counted: Answer<Gone> = caller
         .write(move |tx, scope| {
             standing.fail(tx, true, scope.now())?;
-            Ok((Gone, Entries::none("failures are counted, not logged")))
+            if !standing.is_last() {
+                return Ok((Gone, Entries::none("failures are counted, not logged")));
+            }
+            let me = scope.principal();
+            sessions::end(tx, scope.tenant(), me.session_id)?;
+            let session = Target::new("session", me.session_id, &me.full_name);
+            let entry = scope.entry("session.ended", session);
+            Ok((Gone, entry.with("reason", (), "wrong_passwords").into()))
         })
         .await?;
     Ok(users::wrong_password())

@@ -5,7 +5,7 @@ use actix_web::post;
 use actix_web::web::Data;
 use uuid::Uuid;
 
-use crate::attempts::{Account, Standing};
+use crate::attempts::{Account, Device, DeviceKey, Proof, Standing};
 use crate::audit::{Entries, Origin};
 use crate::auth::body::{Asked, Place};
 use crate::auth::{Login, Opened, TokenPair, Tokens, Verified, open, store};
@@ -21,7 +21,8 @@ use crate::{domains, tenants};
 /// Sign in
 ///
 /// By e-mail and password. The tenant is named by `domain` or `tenant`; else it is the one whose domain the
-/// request was sent to, else the platform's. Failures are limited, by account and by address; successes are not.
+/// request was sent to, else the platform's. Failures are limited, by account and by address; successes are not. Send the
+/// `device_token` of the last sign-in along, and what others try at the account does not slow you down.
 #[utoipa::path(tag = "Sign-in", responses((status = 200, body = TokenPair)), extensions(("x-problem-codes" = json!(["invalid_credentials", "rate_limited"]))))]
 #[post("/v1/auth/login")]
 pub(super) async fn log_in(
@@ -32,20 +33,25 @@ pub(super) async fn log_in(
     refresh_key: Data<RefreshKey>,
 ) -> Result<Done<TokenPair>> {
     let (now, origin) = (public.now(), public.origin());
-    let (asked, from) = (login.asked, public.origin());
+    let (asked, from, devices) = (login.asked, public.origin(), tokens.devices().clone());
     let candidate = public
-        .read(move |conn| Candidate::find(conn, &asked, &host, &from, now))
+        .read(move |conn| Candidate::find(conn, &asked, &host, &from, &devices, now))
         .await?;
     public.show_limit(candidate.standing.rate_limit(now, 0));
     candidate.standing.check(now)?;
     let verdict = public.verify(login.password, candidate.hash()).await?;
     let after_failure = candidate.standing.rate_limit(now, 1);
+    let device_token = candidate.device_token(tokens.devices(), now)?;
     let opened = public
         .write(move |tx| candidate.conclude(tx, &refresh_key, verdict, now, &origin))
         .await?;
     if let Some(opened) = opened {
         public.show_tenant(opened.tenant);
-        Ok(Done(opened.into_pair(&tokens, now)?))
+        let pair = opened.into_pair(&tokens, now)?;
+        Ok(Done(TokenPair {
+            device_token: Some(device_token),
+            ..pair
+        }))
     } else {
         public.show_limit(after_failure);
         Err(Error::InvalidCredentials)
@@ -56,6 +62,9 @@ pub(super) async fn log_in(
 struct Candidate {
     /// The tenant and the account, where there is one that may.
     found: Option<(Uuid, AccountRow)>,
+    account: Account,
+    /// The device, where it signed in to the account before.
+    device: Option<Device>,
     standing: Standing,
 }
 
@@ -65,6 +74,7 @@ impl Candidate {
         asked: &Asked,
         host: &RequestHost,
         from: &Origin,
+        devices: &DeviceKey,
         now: Time,
     ) -> Result<Self> {
         let tenant = tenant_of(conn, &asked.place, host)?;
@@ -76,10 +86,21 @@ impl Candidate {
             Some(tenant) => Account::new(tenant, typed),
             None => Account::nowhere(&format!("{:?}", asked.place), typed),
         };
+        let token = asked.device_token.as_deref();
+        let device = token.and_then(|token| devices.parse(token, &account, now));
+        let proof = device.map_or(Proof::Address, Proof::Device);
         Ok(Self {
             found: tenant.zip(row),
-            standing: Standing::find(conn, &account, from.ip.as_deref(), now)?,
+            standing: Standing::find(conn, &account, from.ip.as_deref(), proof, now)?,
+            account,
+            device,
         })
+    }
+
+    /// What the device is given where the password was right. Made also where it was not: it takes no time.
+    fn device_token(&self, devices: &DeviceKey, now: Time) -> Result<String> {
+        let device = self.device.map_or_else(Device::make, Ok)?;
+        Ok(devices.token(&self.account, device, now))
     }
 
     fn hash(&self) -> Option<PasswordHash> {
@@ -97,13 +118,13 @@ impl Candidate {
         origin: &Origin,
     ) -> Result<(Option<Opened>, Entries)> {
         let (standing, is_somebody) = (self.standing, self.found.is_some());
-        let Some(verified) = verified(self.found, verdict).filter(|_| !standing.needs_reset())
-        else {
+        let Some(verified) = verified(self.found, verdict).filter(|_| !standing.is_closed()) else {
             standing.fail(tx, is_somebody, now)?;
             return Ok((None, Entries::none("failures are counted, not logged")));
         };
-        standing.succeed(tx, now)?;
+        // Users are locked before counters, as where a password is set.
         let (opened, entries) = open(tx, key, &verified, now, origin)?;
+        standing.succeed(tx, now)?;
         Ok((Some(opened), entries))
     }
 }

@@ -50,7 +50,11 @@ pub struct CreateUser {
     #[schema(min_length = 1, max_length = 200, examples("Northwind Traders"))]
     company_name: Option<String>,
     /// 15 to 256 characters, and not easy to guess.
-    #[schema(max_length = 256, write_only, examples("correct horse battery staple"))]
+    #[schema(
+        max_length = 1024,
+        write_only,
+        examples("correct horse battery staple")
+    )]
     password: Option<String>,
     /// Makes a password, which the answer tells once in `generated_password`.
     #[schema(nullable = false, default = false)]

@@ -12,7 +12,11 @@ use crate::password::Password;
 #[serde(deny_unknown_fields)]
 pub struct SetPassword {
     /// 15 to 256 characters, and not easy to guess.
-    #[schema(max_length = 256, write_only, examples("correct horse battery staple"))]
+    #[schema(
+        max_length = 1024,
+        write_only,
+        examples("correct horse battery staple")
+    )]
     password: Option<String>,
     /// Makes a password, which the answer tells once.
     #[schema(nullable = false, default = false)]

@@ -1,5 +1,9 @@
 //! Guesses at one account.
 
+use std::thread::{scope, sleep};
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
 use serde_json::json;
 
 use super::{ANA, DAY, HOME, LONG, WRONG, behind_proxy, start, stranger, try_from};
@@ -146,6 +150,58 @@ fn after_a_hundred_failures_in_a_row_only_a_new_password_helps() {
     admin.put(&path, &new).expect(204);
     let right = "another quite long sentence";
     try_from(&app, &stranger(61), &tenant.slug, ANA, right).expect(200);
+}
+
+#[test]
+fn a_right_guess_on_its_way_counts_no_more_once_the_account_is_closed() {
+    let (app, tenant) = start();
+    guess_wrong(&app, &tenant, &stranger(1));
+    // As after a day without a guess: nobody has to wait, and one more is the last.
+    let strangers = "WHERE is_somebody AND length(lane) = 0";
+    let calm = format!("UPDATE attempts SET failures = 0, total = 59 {strangers}");
+    app.database.execute(&calm);
+    let mut other = app.database.connect();
+    let last = format!("BEGIN; UPDATE attempts SET total = 60 {strangers}");
+    other.batch_execute(&last).unwrap();
+    let ip = stranger(2);
+    let right = scope(|scope| {
+        let right = scope.spawn(|| try_from(&app, &ip, &tenant.slug, ANA, PASSWORD));
+        // It is found right, and waits for the counter.
+        sleep(Duration::from_millis(500));
+        assert!(!right.is_finished(), "it did not wait");
+        other.batch_execute("COMMIT").unwrap();
+        right.join().unwrap()
+    });
+    right.expect_problem(429, "rate_limited");
+    let after = try_from(&app, &stranger(3), &tenant.slug, ANA, PASSWORD);
+    after.expect_problem(401, "invalid_credentials");
+}
+
+#[test]
+fn a_changed_address_leaves_its_failures_behind() {
+    let (app, tenant) = start();
+    try_from(&app, HOME, &tenant.slug, ANA, PASSWORD).expect(200);
+    for number in 0..12 {
+        guess_wrong(&app, &tenant, &stranger(number));
+        app.clock.advance(LONG);
+    }
+    guess_wrong(&app, &tenant, &stranger(12));
+    let admin = app.sign_in(&tenant.slug, &tenant.admin_email, PASSWORD);
+    let users = admin.get("/v1/users?q=silva").expect(200);
+    let path = format!("/v1/users/{}", users.column("id")[0]);
+    let change = |email: &str| admin.patch(&path, &json!({ "email": email })).expect(200);
+    let of_ana = "SELECT count(*) FROM attempts WHERE is_somebody AND failures > 0";
+    change("Ana@Northwind.example");
+    assert_eq!(app.database.number(of_ana), 1, "that is the same address");
+    try_from(&app, &stranger(13), &tenant.slug, ANA, PASSWORD).expect(429);
+    change("silva@northwind.example");
+    assert_eq!(app.database.number(of_ana), 0);
+    let new = "silva@northwind.example";
+    try_from(&app, &stranger(13), &tenant.slug, new, PASSWORD).expect(200);
+    // Whoever gets the old one begins at nothing.
+    let bo = crate::support::new_user(ANA, "Bo", "user");
+    admin.post("/v1/users", &bo).expect(201);
+    try_from(&app, &stranger(14), &tenant.slug, ANA, PASSWORD).expect(200);
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 mod accounts;
 mod addresses;
+mod devices;
 mod equal;
+mod sessions;
 
 use serde_json::json;
 
@@ -33,6 +35,13 @@ fn start() -> (TestApp, Tenant) {
 /// Tries to sign in from an address.
 fn try_from(app: &TestApp, ip: &str, slug: &str, email: &str, password: &str) -> Response {
     let body = json!({ "tenant": slug, "email": email, "password": password });
+    let client = app.anonymous().with("X-Forwarded-For", ip);
+    client.post("/v1/auth/login", &body)
+}
+
+/// The same with the token of a device.
+fn try_with(app: &TestApp, ip: &str, tenant: &Tenant, password: &str, device: &str) -> Response {
+    let body = json!({ "tenant": tenant.slug, "email": ANA, "password": password, "device_token": device });
     let client = app.anonymous().with("X-Forwarded-For", ip);
     client.post("/v1/auth/login", &body)
 }

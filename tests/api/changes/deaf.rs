@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::support::database::Database;
-use crate::support::{Client, Proxy, Tenant, TestApp, remembers, within_a_second};
+use crate::support::{Client, PASSWORD, Proxy, Tenant, TestApp, remembers, within_a_second};
 
 const ANA: &str = "ana@northwind.example";
 
@@ -97,6 +97,54 @@ fn what_was_changed_while_nobody_listened_is_not_answered_from_memory_afterwards
         let late = within_a_second(|| ana.get("/v1/me"), |answer| answer.status == 401);
         late.expect_problem(401, "token_revoked");
         tenant.admin.delete(&path).expect(204);
+    }
+}
+
+#[test]
+fn a_session_that_does_not_listen_any_more_is_found_out() {
+    let here = TestApp::start();
+    let proxy = Proxy::start(&here.database);
+    let there = TestApp::start_at(&proxy.url(), here.database.clone(), &[]);
+    let tenant = here.tenant("Bright Calls");
+    let id = tenant.add(ANA, "Ana Silva", "manager");
+    known_there(&tenant, &there);
+    proxy.lose(true);
+    deafen(&here.database);
+    for _ in 0..3 {
+        std::thread::sleep(Duration::from_millis(500));
+        let ana = there.log_in(&tenant.slug, ANA).client;
+        ana.get("/v1/me").expect(200);
+        ana.get("/v1/me").expect(200);
+        assert_heard(&tenant, &id, &ana);
+    }
+    proxy.lose(false);
+    // It tries again every second.
+    std::thread::sleep(Duration::from_secs(2));
+    let ana = known_there(&tenant, &there);
+    assert_heard(&tenant, &id, &ana);
+}
+
+#[test]
+fn whoever_was_erased_elsewhere_a_moment_ago_is_signed_out_and_not_missing() {
+    let here = TestApp::start();
+    let proxy = Proxy::start(&here.database);
+    let there = TestApp::start_at(&proxy.url(), here.database.clone(), &[]);
+    let tenant = here.tenant("Bright Calls");
+    let id = tenant.add(ANA, "Ana Silva", "manager");
+    let ana = known_there(&tenant, &there);
+    let password =
+        json!({ "current_password": PASSWORD, "new_password": "another quite long sentence" });
+    proxy.hang(true);
+    here.database
+        .execute(&format!("DELETE FROM users WHERE id = '{id}'"));
+    let answers = [
+        ana.patch("/v1/me", &json!({ "full_name": "Ana" })),
+        ana.put("/v1/me/password", &password),
+        ana.get("/v1/me"),
+    ];
+    proxy.hang(false);
+    for answer in answers {
+        answer.expect_problem(401, "token_revoked");
     }
 }
 

@@ -1,5 +1,6 @@
 //! A way to Postgres that can hang: a proxy that keeps back what the connection that listens for changes says and hears,
-//! and lets all others through.
+//! and lets all others through. Or it loses the word by which that connection listens, as a pooler does that gives its
+//! session to somebody else.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -13,6 +14,8 @@ use super::database::Database;
 
 /// What makes a connection the one that listens.
 const LISTEN: &[u8] = b"LISTEN roster_changes";
+/// What is said instead where it is lost: as long, and nothing.
+const NOTHING: &[u8] = b"SELECT 1 /* silent */";
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// The proxy. Its threads end with the connections, and the one that accepts them with the tests.
@@ -20,6 +23,7 @@ pub(crate) struct Proxy {
     address: SocketAddr,
     name: String,
     hangs: Arc<AtomicBool>,
+    loses: Arc<AtomicBool>,
 }
 
 /// What both directions of a connection know.
@@ -27,6 +31,7 @@ pub(crate) struct Proxy {
 struct Link {
     listens: Arc<AtomicBool>,
     hangs: Arc<AtomicBool>,
+    loses: Arc<AtomicBool>,
 }
 
 impl Link {
@@ -49,13 +54,15 @@ impl Proxy {
         };
         let socket = format!("{}/.s.PGSQL.{}", option("host"), option("port"));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (address, hangs) = (listener.local_addr().unwrap(), Arc::default());
-        let shared = Arc::clone(&hangs);
+        let address = listener.local_addr().unwrap();
+        let (hangs, loses) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+        let shared = (Arc::clone(&hangs), Arc::clone(&loses));
         spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let link = Link {
                     listens: Arc::default(),
-                    hangs: Arc::clone(&shared),
+                    hangs: Arc::clone(&shared.0),
+                    loses: Arc::clone(&shared.1),
                 };
                 let server = UnixStream::connect(&socket).unwrap();
                 connect(&client, &server, &link);
@@ -65,6 +72,7 @@ impl Proxy {
             address,
             name,
             hangs,
+            loses,
         }
     }
 
@@ -79,6 +87,11 @@ impl Proxy {
     /// From now on the connection that listens hangs, or goes on with what was kept back.
     pub(crate) fn hang(&self, hangs: bool) {
         self.hangs.store(hangs, Ordering::SeqCst);
+    }
+
+    /// From now on whoever begins to listen does not, or does again.
+    pub(crate) fn lose(&self, loses: bool) {
+        self.loses.store(loses, Ordering::SeqCst);
     }
 }
 
@@ -103,9 +116,13 @@ fn carry(mut from: impl Read, mut to: impl Write, link: &Link) {
             Ok(count) if count > 0 => count,
             _ => return,
         };
-        let said = &chunk[..count];
-        if said.windows(LISTEN.len()).any(|some| some == LISTEN) {
+        let said = &mut chunk[..count];
+        let place = said.windows(LISTEN.len()).position(|some| some == LISTEN);
+        if let Some(place) = place {
             link.listens.store(true, Ordering::SeqCst);
+            if link.loses.load(Ordering::SeqCst) {
+                said[place..place + LISTEN.len()].copy_from_slice(NOTHING);
+            }
         }
         link.wait();
         if to.write_all(said).is_err() {

@@ -82,7 +82,7 @@ fn a_password_has_15_to_256_characters_and_is_given_or_generated() {
     let (short, long) = ("é".repeat(14), "x".repeat(257));
     let refused = [
         (json!({ "password": short }), "password_too_short"),
-        (json!({ "password": long }), "too_long"),
+        (json!({ "password": long }), "password_too_long"),
         (json!({}), "required"),
         (json!({ "generate": false }), "required"),
         (json!({ "password": 1 }), "wrong_type"),
