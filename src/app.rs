@@ -4,6 +4,8 @@
 mod admin;
 mod memory;
 
+pub use memory::sealing_key;
+
 use std::net::TcpListener;
 use std::num::NonZero;
 
@@ -19,7 +21,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::access::Principals;
-use crate::auth::{self, Keys, Tokens};
+use crate::auth::{self, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Database};
@@ -32,7 +34,6 @@ use crate::http::{
 };
 use crate::matrix;
 use crate::password::{Cost, Hasher, KnownWords, Password};
-use crate::secret::SealingKey;
 use crate::status::{self, Draining};
 use crate::tenants::{self, FirstAdmin};
 use crate::upkeep::Upkeep;
@@ -123,34 +124,28 @@ impl Service {
         db::migrate(database_url)?;
         let workers = std::thread::available_parallelism().map_or(2, NonZero::get);
         let connections = u32::try_from(workers * BLOCKING_THREADS).map_err(Error::internal)?;
-        let (db, principals, hosts) = memory::open_database(config, database_url, connections)?;
+        let memory = memory::open(config, database_url, connections, clock.now())?;
+        let db = memory.db;
         let hasher = Hasher::start(workers, cost)?;
-        let sealing = config
-            .secret_key
-            .as_ref()
-            .map(|key| SealingKey::new(key.expose_secret()));
-        let now = clock.now();
-        let keys: Keys = db.write(|tx| auth::load_keys(tx, sealing.as_ref(), now))?;
         let proofs = proofs(config)?;
-        let tokens = Data::new(Tokens::new(&config.public_url, &keys)?);
         // Last of what can fail: a password that is made here has to be told.
         let first_start = bootstrap(config, &db, &hasher, &clock)?;
         let proxies = ConfirmedProxies::new(&config.trusted_proxies);
         Ok(Self {
-            tokens,
-            refresh_key: Data::new(keys.refresh),
-            origins: Data::new(origins(config, &hosts)),
-            upkeep: Upkeep::new(db.clone(), clock.clone()),
+            tokens: Data::new(memory.tokens),
+            refresh_key: Data::new(memory.keys.refresh),
+            origins: Data::new(origins(config, &memory.hosts)),
+            upkeep: Upkeep::new(db.clone(), clock.clone(), memory.rotation),
             watcher: Watcher::new(db.clone(), clock.clone(), proofs.clone()),
             proofs: Data::new(proofs),
-            hosts: Data::new(hosts),
-            principals: principals.clone(),
+            hosts: Data::new(memory.hosts),
+            principals: memory.principals.clone(),
             state: Data::new(State::new(
                 db,
-                principals,
+                memory.principals,
                 hasher,
                 clock,
-                keys.cursor,
+                memory.keys.cursor,
                 proxies,
             )),
             draining: Draining::default(),

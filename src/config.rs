@@ -45,6 +45,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting { variable: "ROSTER_TRUSTED_PROXIES", default: "none", help: "addresses or CIDRs,… whose X-Forwarded-* headers are believed" },
     Setting { variable: "ROSTER_CORS_ORIGINS", default: "none", help: "origins,… whose pages may call the API, besides those of proven domains" },
     Setting { variable: "ROSTER_SECRET_KEY", default: "none", help: "encrypts the service's own keys in the database" },
+    Setting { variable: "ROSTER_KEY_ROTATION", default: "90d", help: "how old the key that signs tokens gets before another takes over, 1d or more" },
     Setting { variable: "ROSTER_PASSWORD_MEMORY_KIB", default: "19456", help: "KiB of memory that hashing a password takes; hashes follow at the next sign-in" },
     Setting { variable: "ROSTER_PASSWORD_PASSES", default: "2", help: "passes over that memory" },
     Setting { variable: "ROSTER_LOG", default: "info", help: "what is logged, such as debug or roster=debug" },
@@ -98,6 +99,8 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// Encrypts the service's keys in the database.
     pub secret_key: Option<SecretString>,
+    /// How old the key that signs gets.
+    pub key_rotation: TimeDelta,
     /// KiB of memory that hashing a password takes.
     pub password_memory_kib: u32,
     /// Passes over it.
@@ -161,6 +164,7 @@ impl Config {
             trusted_proxies: values.networks("ROSTER_TRUSTED_PROXIES")?,
             cors_origins: values.origins("ROSTER_CORS_ORIGINS")?,
             secret_key: values.secret("ROSTER_SECRET_KEY"),
+            key_rotation: values.days("ROSTER_KEY_ROTATION", 90)?,
             password_memory_kib: values.number("ROSTER_PASSWORD_MEMORY_KIB", 19_456, 1_048_576)?,
             password_passes: values.number("ROSTER_PASSWORD_PASSES", 2, 100)?,
             log: values

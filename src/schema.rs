@@ -197,6 +197,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    signing_keys (kid) {
+        /// The start of the public half's SHA-256; tokens name it.
+        kid -> Text,
+        /// The private half.
+        secret -> Text,
+        public -> Bytea,
+        created_at -> Timestamptz,
+        /// It is published before.
+        signs_from -> Timestamptz,
+        /// When its tokens count no more; null while no other key follows.
+        retires_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     /// One row a white-label customer; the platform itself is the first.
     tenants (id) {
         id -> Uuid,
@@ -264,6 +279,7 @@ diesel::joinable!(domains -> tenants (tenant_id));
 diesel::joinable!(idempotency_keys -> tenants (tenant_id));
 diesel::joinable!(retired_challenges -> tenants (tenant_id));
 diesel::joinable!(roles -> tenants (tenant_id));
+diesel::joinable!(signing_keys -> secrets (secret));
 diesel::joinable!(tiers -> tenants (tenant_id));
 diesel::joinable!(users -> tenants (tenant_id));
 
@@ -282,6 +298,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     secrets,
     sessions,
     sign_ins,
+    signing_keys,
     tenants,
     tiers,
     users,

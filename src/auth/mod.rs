@@ -4,13 +4,18 @@ pub mod api;
 mod body;
 mod keys;
 mod middleware;
+mod signing;
 mod store;
 mod token;
 
 pub use body::{ChangePassword, LogIn, Login, Refresh, UpdateMe};
 pub use keys::{Keys, load as load_keys};
 pub use middleware::authenticate;
-pub use token::{Claims, Tokens};
+pub use signing::{
+    Rotation, SigningKey, Turn, list as list_signing_keys, replace as replace_signing_keys,
+    rotate as rotate_signing_keys,
+};
+pub use token::{Claims, JsonWebKey, JsonWebKeySet, Tokens};
 
 use serde::Serialize;
 use utoipa::ToSchema;

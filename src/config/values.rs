@@ -54,6 +54,15 @@ impl Values {
         })
     }
 
+    /// A duration of a day or more; `default` is in days.
+    pub(super) fn days(&self, variable: &str, default: i64) -> Result<TimeDelta, BadSetting> {
+        let given = self.duration(variable, TimeDelta::days(default))?;
+        if given < TimeDelta::days(1) {
+            return Err(BadSetting(format!("{variable} is less than a day")));
+        }
+        Ok(given)
+    }
+
     /// An address to listen on; loopback at this port unless it is set.
     pub(super) fn address(&self, variable: &str, port: u16) -> Result<SocketAddr, BadSetting> {
         let given = self.get(variable, "an address and port such as 127.0.0.1:8080")?;

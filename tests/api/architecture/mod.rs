@@ -30,7 +30,7 @@ const LAYERS: [&[&str]; 14] = [
 /// Edges within a layer, each with its reason.
 const WITHIN: [(&str, &str); 0] = [];
 /// Whose tables are whose, where it is not the module of the same name.
-const OWNERS: [(&str, &[&str]); 10] = [
+const OWNERS: [(&str, &[&str]); 11] = [
     ("activity", &["audit"]),
     ("idempotency_keys", &["http"]),
     ("passwords", &["users"]),
@@ -38,6 +38,7 @@ const OWNERS: [(&str, &[&str]); 10] = [
     ("retired_challenges", &["domains"]),
     ("secrets", &["auth"]),
     ("sign_ins", &["users"]),
+    ("signing_keys", &["auth"]),
     // Seats are counters of both, taken and given back in one place.
     ("tenants", &["tenants", "seats"]),
     ("tiers", &["tiers", "seats"]),
