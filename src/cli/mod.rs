@@ -14,6 +14,7 @@ use crate::password::Cost;
 use crate::{db, telemetry};
 
 mod doctor;
+mod keys;
 mod place;
 
 use place::Place;
@@ -31,6 +32,7 @@ pub fn run() -> ExitCode {
         Some(("openapi", _)) => print(app::openapi_json()),
         Some(("permissions", _)) => print(app::permissions_markdown()),
         Some(("doctor", given)) => doctor::run(given),
+        Some(("keys", given)) => keys::run(given),
         Some(("healthcheck", given)) => healthcheck(given),
         Some((other, _)) => Err(format!("unknown command {other}").into()),
     };
@@ -76,6 +78,7 @@ fn command() -> Command {
                     .arg(Arg::new("host").required(true).help("Its host name")),
                 ),
         )
+        .subcommand(keys::command())
         .subcommand(with_settings(
             "healthcheck",
             "Exit 0 where the service answers /healthz",
