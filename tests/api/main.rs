@@ -91,6 +91,8 @@ mod search;
 #[cfg(test)]
 mod seats;
 #[cfg(test)]
+mod signing_keys;
+#[cfg(test)]
 mod slugs;
 #[cfg(test)]
 mod suggestions;

@@ -92,6 +92,8 @@ fn a_setting_that_is_wrong_stops_the_start_with_a_line_that_names_it() {
         ("ROSTER_CORS_ORIGINS", "*"),
         ("ROSTER_CORS_ORIGINS", "https://*.example.com"),
         ("ROSTER_CORS_ORIGINS", "https://a.example/path"),
+        ("ROSTER_KEY_ROTATION", "90"),
+        ("ROSTER_KEY_ROTATION", "23h"),
         ("ROSTER_PASSWORD_MEMORY_KIB", "much"),
         ("ROSTER_PASSWORD_MEMORY_KIB", "7167"),
         ("ROSTER_PASSWORD_PASSES", "0"),
