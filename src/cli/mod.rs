@@ -13,6 +13,7 @@ use crate::config::{Config, FILE, SETTINGS};
 use crate::password::Cost;
 use crate::{db, telemetry};
 
+mod admin;
 mod doctor;
 mod keys;
 mod place;
@@ -33,6 +34,7 @@ pub fn run() -> ExitCode {
         Some(("permissions", _)) => print(app::permissions_markdown()),
         Some(("doctor", given)) => doctor::run(given),
         Some(("keys", given)) => keys::run(given),
+        Some(("admin", given)) => admin::run(given),
         Some(("healthcheck", given)) => healthcheck(given),
         Some((other, _)) => Err(format!("unknown command {other}").into()),
     };
@@ -79,6 +81,7 @@ fn command() -> Command {
                 ),
         )
         .subcommand(keys::command())
+        .subcommand(admin::command())
         .subcommand(with_settings(
             "healthcheck",
             "Exit 0 where the service answers /healthz",

@@ -26,7 +26,7 @@ pub use standing::{
     delete, empty_trash, purge, reactivate, reassign_role, reassign_tier, restore, sign_out,
     suspend,
 };
-pub use store::{AccountRow, StoredPassword, find_for_sign_in, signed_in};
+pub use store::{AccountRow, StoredPassword, find_for_reset, find_for_sign_in, signed_in};
 pub use update::{rename, update};
 
 use chrono::{DateTime, Utc};

@@ -27,6 +27,8 @@ mod bad_wire;
 #[cfg(test)]
 mod branding;
 #[cfg(test)]
+mod break_glass;
+#[cfg(test)]
 mod changes;
 #[cfg(test)]
 mod companies;

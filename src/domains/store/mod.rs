@@ -161,6 +161,20 @@ pub(super) fn unproven(conn: &mut PgConnection, tenant: Uuid) -> Result<Vec<Doma
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
+/// Where a tenant's app is served: at its primary domain, where that is active or degraded.
+///
+/// # Errors
+/// Where the database fails.
+pub fn primary_host(conn: &mut PgConnection, tenant: Uuid) -> Result<Option<String>> {
+    Ok(domains::table
+        .filter(domains::tenant_id.eq(tenant))
+        .filter(domains::is_primary)
+        .filter(domains::status.eq_any(["active", "degraded"]))
+        .select(domains::hostname)
+        .first(conn)
+        .optional()?)
+}
+
 pub(super) fn has_primary(conn: &mut PgConnection, tenant: Uuid) -> Result<bool> {
     let primary = domains::table
         .filter(domains::tenant_id.eq(tenant))

@@ -11,7 +11,7 @@ mod statement;
 
 pub(super) use known::{company_name, hostnames};
 pub(super) use list::{SORTS, count, list};
-pub use sign_in::{AccountRow, StoredPassword, find_for_sign_in, signed_in};
+pub use sign_in::{AccountRow, StoredPassword, find_for_reset, find_for_sign_in, signed_in};
 pub(super) use sign_in::{password, set_password};
 
 pub(super) use standing::{
