@@ -13,6 +13,7 @@
 //! | [`domains`] | white-label host names and their proof by DNS, which opens the gate |
 //! | [`branding`] | how a tenant's app looks, public at its host names |
 //! | [`auth`] [`sessions`] | passwords to sessions, sessions to tokens, tokens to principals |
+//! | [`mail`] | letters to users, kept in an outbox until they have gone out |
 //! | [`attempts`] | sign-ins that fail, and how long the next one has to wait |
 //! | [`tenants`] | the white-label customers; the first start |
 //! | [`activity`] | the log as people read it; [`audit`] writes it |
@@ -72,6 +73,7 @@ mod document;
 pub mod domains;
 pub mod error;
 pub mod http;
+pub mod mail;
 mod matrix;
 pub mod password;
 pub mod permissions;
