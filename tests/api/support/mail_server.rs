@@ -43,8 +43,8 @@ impl Mail {
             from: address(message.from()).unwrap(),
             reply_to: address(message.reply_to()).map(|(_, email)| email),
             message_id: message.message_id().unwrap().to_owned(),
-            plain: message.body_text(0).unwrap().into_owned(),
-            html: message.body_html(0).unwrap().into_owned(),
+            plain: message.body_text(0).unwrap().replace("\r\n", "\n"),
+            html: message.body_html(0).unwrap().replace("\r\n", "\n"),
         }
     }
 
