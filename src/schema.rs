@@ -73,6 +73,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    devices (tenant_id, user_id, device) {
+        tenant_id -> Uuid,
+        user_id -> Uuid,
+        /// Hash of the client's name without its version and of the network that it came from.
+        device -> Bytea,
+        /// When it was last signed in from, to the day.
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     domains (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -104,6 +115,31 @@ diesel::table! {
         headers -> Jsonb,
         body -> Nullable<Text>,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    outbox (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        user_id -> Uuid,
+        email -> Text,
+        full_name -> Text,
+        /// Its kind and what it tells, without the secret of its link.
+        letter -> Jsonb,
+        /// The secret of its link; null without one, and once the letter has ended.
+        link -> Nullable<Bytea>,
+        /// Whether the link is encrypted under ROSTER_SECRET_KEY.
+        is_sealed -> Bool,
+        status -> Text,
+        attempts -> Int4,
+        /// Why the last attempt was in vain.
+        failure -> Nullable<Text>,
+        created_at -> Timestamptz,
+        give_up_at -> Timestamptz,
+        /// When somebody takes it, or takes it away from who has it; null once it has ended.
+        next_try_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -288,8 +324,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     attempts,
     branding,
     companies,
+    devices,
     domains,
     idempotency_keys,
+    outbox,
     passwords,
     permissions,
     proven_hosts,

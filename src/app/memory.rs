@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::db::{Changes, Database, Hearing};
 use crate::domains::ProvenHosts;
 use crate::error::Result;
+use crate::postman::Doorbell;
 use crate::secret::SealingKey;
 
 /// The database and what is kept of it in memory.
@@ -28,8 +29,15 @@ pub fn sealing_key(config: &Config) -> Option<SealingKey> {
     Some(SealingKey::new(passphrase.expose_secret()))
 }
 
-/// Opens the database, with so many connections in each pool, and makes the keys that are missing in it.
-pub(super) fn open(config: &Config, url: &str, connections: u32, now: Time) -> Result<Memory> {
+/// Opens the database, with so many connections in each pool, and makes the keys that are missing in it. The bell rings
+/// for letters that are posted.
+pub(super) fn open(
+    config: &Config,
+    url: &str,
+    connections: u32,
+    doorbell: &Doorbell,
+    now: Time,
+) -> Result<Memory> {
     let replica = config
         .database_replica_url
         .as_ref()
@@ -48,6 +56,7 @@ pub(super) fn open(config: &Config, url: &str, connections: u32, now: Time) -> R
             Box::new(principals.clone()),
             Box::new(hosts.clone()),
             Box::new(tokens.clone()),
+            Box::new(doorbell.clone()),
         ],
     );
     changes.listen(url)?;

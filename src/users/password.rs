@@ -2,11 +2,12 @@
 
 use uuid::Uuid;
 
-use super::{Reach, StoredPassword, account, hold, store};
+use super::{Reach, StoredPassword, User, account, hold, store};
 use crate::access::Scope;
 use crate::audit::{Entries, Target};
 use crate::db::Connection;
 use crate::error::{Error, Result, SignInFault};
+use crate::mail::{self, ChangedBy, Letter};
 use crate::password::PasswordHash;
 use crate::{attempts, sessions};
 
@@ -29,6 +30,7 @@ pub fn reset(tx: &mut Connection, scope: &Scope, id: Uuid, new: &NewHash) -> Res
     store::set_must_change_password(tx, scope.tenant(), id, new.must_change, scope.now())?;
     sessions::end_all(tx, scope.tenant(), id, None)?;
     attempts::renew(tx, &account(scope.tenant(), &held.user))?;
+    tell_changed(tx, scope, &held.user, ChangedBy::Admin)?;
     let entry = scope.entry("user.password_changed", held.user.target());
     Ok(entry
         .with(
@@ -73,8 +75,18 @@ pub fn change_own_password(
     store::set_must_change_password(tx, tenant, me.user_id, false, scope.now())?;
     sessions::end_all(tx, tenant, me.user_id, Some(me.session_id))?;
     attempts::renew(tx, &account(tenant, &user))?;
+    tell_changed(tx, scope, &user, ChangedBy::Owner)?;
     let target = Target::new("user", me.user_id, &me.full_name);
     Ok(scope.entry("user.password_changed", target).into())
+}
+
+/// Writes to whoever has a password anew. Somebody who may not sign in is not written to.
+fn tell_changed(tx: &mut Connection, scope: &Scope, user: &User, by: ChangedBy) -> Result<()> {
+    if !user.status.holds_seat() {
+        return Ok(());
+    }
+    let letter = Letter::PasswordChanged { by };
+    mail::post(tx, scope.tenant(), &user.addressee(), &letter, scope.now())
 }
 
 /// The answer to a current password that is not.

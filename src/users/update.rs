@@ -5,12 +5,13 @@ use uuid::Uuid;
 
 use super::body::{CompanyRef, UserChange, check_metadata};
 use super::create::{Company, company};
-use super::{Email, Held, Reach, User, grant_role, hold, store};
+use super::{Email, Held, Reach, User, grant_role, hold, sign_in_key, store};
 use crate::access::{Scope, UserStatus};
 use crate::audit::Entries;
 use crate::db::Connection;
 use crate::error::{Faults, Result};
 use crate::http::{Patch, merge};
+use crate::mail::{self, ChangedBy, Letter};
 use crate::text::Name;
 use crate::{roles, seats, tiers};
 
@@ -51,9 +52,33 @@ pub fn update(
     }
     let email_key = change.email.as_ref().map(Email::key);
     after.version = store::update(tx, scope.tenant(), &after, email_key)?;
+    tell_moved(tx, scope, &before, &after)?;
     let entry = scope.entry("user.updated", after.target());
     let entry = entry.changed(Some(&before), Some(&after))?;
     Ok((after, company.entries().and(entry)))
+}
+
+/// Writes to the old address and to the new one that the account has moved, where it has: another spelling of the same
+/// address is no other.
+fn tell_moved(tx: &mut Connection, scope: &Scope, before: &User, after: &User) -> Result<()> {
+    let is_same = sign_in_key(&before.email) == sign_in_key(&after.email);
+    if is_same || !after.status.holds_seat() {
+        return Ok(());
+    }
+    let is_own = scope.principal().user_id == after.id;
+    let letter = Letter::AddressChanged {
+        from: before.email.clone(),
+        to: after.email.clone(),
+        by: if is_own {
+            ChangedBy::Owner
+        } else {
+            ChangedBy::Admin
+        },
+    };
+    for user in [before, after] {
+        mail::post(tx, scope.tenant(), &user.addressee(), &letter, scope.now())?;
+    }
+    Ok(())
 }
 
 /// Whether the change counts seats, watches over the last admin, or makes a company that others may wait for.
