@@ -14,6 +14,7 @@
 //! | [`branding`] | how a tenant's app looks, public at its host names |
 //! | [`auth`] [`sessions`] | passwords to sessions, sessions to tokens, tokens to principals |
 //! | [`attempts`] | sign-ins that fail, and how long the next one has to wait |
+//! | [`links`] | what is mailed to people and good for one thing, once |
 //! | [`tenants`] | the white-label customers; the first start |
 //! | [`activity`] | the log as people read it; [`audit`] writes it |
 //! | [`seats`] | the one place that counts them, and the lock that comes before all others |
@@ -72,6 +73,7 @@ mod document;
 pub mod domains;
 pub mod error;
 pub mod http;
+pub mod links;
 mod matrix;
 pub mod password;
 pub mod permissions;

@@ -18,7 +18,7 @@ const LAYERS: [&[&str]; 14] = [
     &["access"],
     &["http"],
     &["sessions", "activity", "attempts", "seats", "permissions"],
-    &["tiers", "roles", "companies", "domains"],
+    &["tiers", "roles", "companies", "domains", "links"],
     &["users"],
     &[
         "tenants", "auth", "status", "document", "matrix", "branding",
