@@ -13,6 +13,7 @@
 //! | [`domains`] | white-label host names and their proof by DNS, which opens the gate |
 //! | [`branding`] | how a tenant's app looks, public at its host names |
 //! | [`auth`] [`sessions`] | passwords to sessions, sessions to tokens, tokens to principals |
+//! | [`mail`] | letters to users, kept in an outbox until they have gone out |
 //! | [`attempts`] | sign-ins that fail, and how long the next one has to wait |
 //! | [`links`] | what is mailed to people and good for one thing, once |
 //! | [`tenants`] | the white-label customers; the first start |
@@ -74,6 +75,7 @@ pub mod domains;
 pub mod error;
 pub mod http;
 pub mod links;
+pub mod mail;
 mod matrix;
 pub mod password;
 pub mod permissions;

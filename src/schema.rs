@@ -125,6 +125,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    outbox (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        user_id -> Uuid,
+        email -> Text,
+        full_name -> Text,
+        /// Its kind and what it tells, without the secret of its link.
+        letter -> Jsonb,
+        /// The secret of its link; null without one, and once the letter has ended.
+        link -> Nullable<Bytea>,
+        /// Whether the link is encrypted under ROSTER_SECRET_KEY.
+        is_sealed -> Bool,
+        status -> Text,
+        attempts -> Int4,
+        created_at -> Timestamptz,
+        give_up_at -> Timestamptz,
+        /// When somebody takes it, or takes it away from who has it; null once it has ended.
+        next_try_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     passwords (tenant_id, user_id) {
         tenant_id -> Uuid,
         user_id -> Uuid,
@@ -292,6 +315,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     domains,
     idempotency_keys,
     links,
+    outbox,
     passwords,
     permissions,
     proven_hosts,
