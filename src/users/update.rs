@@ -5,12 +5,14 @@ use uuid::Uuid;
 
 use super::body::{CompanyRef, UserChange, check_metadata};
 use super::create::{Company, company};
+use super::mailed::moved;
 use super::{Email, Held, Reach, User, grant_role, hold, store};
 use crate::access::{Scope, UserStatus};
 use crate::audit::Entries;
 use crate::db::Connection;
 use crate::error::{Faults, Result};
 use crate::http::{Patch, merge};
+use crate::mail::ChangedBy;
 use crate::text::Name;
 use crate::{roles, seats, tiers};
 
@@ -51,9 +53,23 @@ pub fn update(
     }
     let email_key = change.email.as_ref().map(Email::key);
     after.version = store::update(tx, scope.tenant(), &after, email_key)?;
+    tell_address(tx, scope, &before, &after)?;
     let entry = scope.entry("user.updated", after.target());
     let entry = entry.changed(Some(&before), Some(&after))?;
     Ok((after, company.entries().and(entry)))
+}
+
+/// Tells a user of another address, where it is another.
+fn tell_address(tx: &mut Connection, scope: &Scope, before: &User, after: &User) -> Result<()> {
+    if after.email == before.email {
+        return Ok(());
+    }
+    let by = if scope.principal().user_id == after.id {
+        ChangedBy::Owner
+    } else {
+        ChangedBy::Admin
+    };
+    moved(tx, scope.tenant(), (before, after), by, scope.now())
 }
 
 /// Whether the change counts seats, watches over the last admin, or makes a company that others may wait for.
