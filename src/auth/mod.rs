@@ -3,12 +3,16 @@
 pub mod api;
 mod body;
 mod keys;
+mod mailed;
 mod middleware;
 mod store;
 mod token;
 
-pub use body::{ChangePassword, LogIn, Login, Refresh, UpdateMe};
+pub use body::{ChangePassword, LogIn, Login, MyChange, Refresh, UpdateMe};
 pub use keys::{Keys, load as load_keys};
+pub use mailed::{
+    AcceptInvitation, Acceptance, ConfirmAddress, ForgotPassword, Forgotten, ResetPassword,
+};
 pub use middleware::authenticate;
 pub use token::{Claims, Tokens};
 
