@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 use ipnet::IpNet;
+use lettre::Address;
 use secrecy::SecretString;
 
 use values::Values;
@@ -34,7 +35,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting { variable: "DATABASE_REPLICA_URL", default: "none", help: "libpq URL of a replica for reads that may lag" },
     Setting { variable: "ROSTER_LISTEN", default: "127.0.0.1:8080", help: "address and port of the API" },
     Setting { variable: "ROSTER_ADMIN_LISTEN", default: "127.0.0.1:8081", help: "address and port for your proxies: may a domain have a certificate?" },
-    Setting { variable: "ROSTER_DATA_DIR", default: "./data", help: "folder of the private Postgres" },
+    Setting { variable: "ROSTER_DATA_DIR", default: "./data", help: "folder of the private Postgres, and of mail that is not sent" },
     Setting { variable: "ROSTER_PUBLIC_URL", default: "http://localhost:8080", help: "where people reach the service; the issuer of tokens" },
     Setting { variable: "ROSTER_ADMIN_EMAIL", default: "admin@roster.example", help: "the platform's first admin; first start only" },
     Setting { variable: "ROSTER_ADMIN_PASSWORD", default: "made and printed once", help: "the platform's first admin; first start only" },
@@ -42,6 +43,8 @@ pub const SETTINGS: &[Setting] = &[
     Setting { variable: "ROSTER_LOCAL_DOMAINS", default: "true on a loopback address, else false", help: "whether *.localhost names verify without DNS" },
     Setting { variable: "ROSTER_DOMAIN_RECHECK", default: "15m", help: "how often every domain is looked at again, such as 90s or 15m" },
     Setting { variable: "ROSTER_DOMAIN_GRACE", default: "72h", help: "how long a domain counts as active after its record went wrong, such as 72h or 3d" },
+    Setting { variable: "ROSTER_SMTP_URL", default: "none", help: "mail server, such as smtps://user:password@mail.example.com; without it mail is written to the data folder's mail/" },
+    Setting { variable: "ROSTER_MAIL_FROM", default: "none", help: "address that mail comes from, such as no-reply@example.com; needed with ROSTER_SMTP_URL" },
     Setting { variable: "ROSTER_TRUSTED_PROXIES", default: "none", help: "addresses or CIDRs,… whose X-Forwarded-* headers are believed" },
     Setting { variable: "ROSTER_CORS_ORIGINS", default: "none", help: "origins,… whose pages may call the API, besides those of proven domains" },
     Setting { variable: "ROSTER_SECRET_KEY", default: "none", help: "encrypts the service's own keys in the database" },
@@ -92,6 +95,10 @@ pub struct Config {
     pub domain_recheck: TimeDelta,
     /// How long a domain counts as active without its record.
     pub domain_grace: TimeDelta,
+    /// The mail server; none: mail is written to files.
+    pub smtp_url: Option<SecretString>,
+    /// Whom mail comes from; always there with a mail server.
+    pub mail_from: Option<Address>,
     /// Whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Whose pages may read answers, as browsers write their origins.
@@ -158,6 +165,8 @@ impl Config {
                 .unwrap_or(listen.ip().is_loopback()),
             domain_recheck: values.duration("ROSTER_DOMAIN_RECHECK", TimeDelta::minutes(15))?,
             domain_grace: values.duration("ROSTER_DOMAIN_GRACE", TimeDelta::hours(72))?,
+            smtp_url: values.smtp_url("ROSTER_SMTP_URL")?,
+            mail_from: values.mail_from("ROSTER_MAIL_FROM", "ROSTER_SMTP_URL")?,
             trusted_proxies: values.networks("ROSTER_TRUSTED_PROXIES")?,
             cors_origins: values.origins("ROSTER_CORS_ORIGINS")?,
             secret_key: values.secret("ROSTER_SECRET_KEY"),

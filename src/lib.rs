@@ -24,7 +24,7 @@
 //! (permissions and the one function that decides), [`audit`], [`db`], [`error`], [`password`], [`secret`], [`text`],
 //! [`clock`], [`config`]. Above them [`app`], the only file that knows every feature, `document` (completes the OpenAPI
 //! document), `matrix` (tells people which role may do what), [`upkeep`] (what goes by itself), [`watcher`] (looks at
-//! domains by itself) and [`cli`].
+//! domains by itself), [`postman`] (delivers mail by itself) and [`cli`].
 //!
 //! Dependencies go one way; `tests/api/architecture` reads the imports and knows the order.
 //!
@@ -79,6 +79,7 @@ pub mod mail;
 mod matrix;
 pub mod password;
 pub mod permissions;
+pub mod postman;
 pub mod roles;
 mod schema;
 pub mod seats;

@@ -73,6 +73,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    devices (tenant_id, user_id, device) {
+        tenant_id -> Uuid,
+        user_id -> Uuid,
+        /// Hash of the client's name without its version and of the network that it came from.
+        device -> Bytea,
+        /// When it was last signed in from, to the day.
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     domains (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -139,6 +150,8 @@ diesel::table! {
         is_sealed -> Bool,
         status -> Text,
         attempts -> Int4,
+        /// Why the last attempt was in vain.
+        failure -> Nullable<Text>,
         created_at -> Timestamptz,
         give_up_at -> Timestamptz,
         /// When somebody takes it, or takes it away from who has it; null once it has ended.
@@ -312,6 +325,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     attempts,
     branding,
     companies,
+    devices,
     domains,
     idempotency_keys,
     links,

@@ -1,5 +1,6 @@
-//! What happens by itself: sessions that are over, kept answers and failed attempts past their day, mailed links past
-//! their month and users past their month in the trash go. Every instance tries; a lock lets one of them do it.
+//! What happens by itself: sessions that are over, kept answers and failed attempts past their day, letters past their
+//! week, mailed links past their month, devices past their half year and users past their month in the trash go. Every
+//! instance tries; a lock lets one of them do it.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use crate::audit::record;
 use crate::clock::Clock;
 use crate::db::{Change, Connection, Database, try_lock};
 use crate::error::Result;
-use crate::{attempts, http, links, sessions, users};
+use crate::{attempts, http, links, mail, sessions, users};
 
 /// How often.
 const INTERVAL: Duration = Duration::from_hours(1);
@@ -68,11 +69,15 @@ impl Upkeep {
         let answers = http::forget_old_answers(tx, now)?;
         let attempts = attempts::forget_old(tx, now)?;
         let links = links::forget_old(tx, now)?;
+        let letters = mail::forget_old(tx, now)?;
+        let devices = sessions::forget_devices(tx, now)?;
         let (users, entries) = users::empty_trash(tx, now)?;
         record(tx, &entries)?;
-        let done = sessions + answers + attempts + links + users;
+        let done = sessions + answers + attempts + links + letters + devices + users;
         if done > 0 {
-            tracing::info!(sessions, answers, attempts, links, users, "upkeep");
+            tracing::info!(
+                sessions, answers, attempts, links, letters, devices, users, "upkeep"
+            );
         }
         Ok((done > 0, entries.changes()))
     }

@@ -202,7 +202,9 @@ impl Principals {
 
 impl Subscriber for Principals {
     fn hear(&self, change: Change, _: &mut Connection) -> Result<()> {
-        self.forget(change);
+        if change != Change::Mail {
+            self.forget(change);
+        }
         Ok(())
     }
 }

@@ -7,12 +7,14 @@ use crate::config::Config;
 use crate::db::{Changes, Database, Hearing};
 use crate::domains::ProvenHosts;
 use crate::error::Result;
+use crate::postman::Doorbell;
 
-/// Opens the database, with so many connections in each pool.
+/// Opens the database, with so many connections in each pool. The bell rings for letters that are posted.
 pub(super) fn open_database(
     config: &Config,
     url: &str,
     connections: u32,
+    doorbell: &Doorbell,
 ) -> Result<(Database, Principals, ProvenHosts)> {
     let replica = config
         .database_replica_url
@@ -24,7 +26,11 @@ pub(super) fn open_database(
     db.read(|conn| hosts.load(conn))?;
     let changes = Changes::new(
         hearing,
-        vec![Box::new(principals.clone()), Box::new(hosts.clone())],
+        vec![
+            Box::new(principals.clone()),
+            Box::new(hosts.clone()),
+            Box::new(doorbell.clone()),
+        ],
     );
     changes.listen(url)?;
     Ok((db.telling(changes), principals, hosts))

@@ -23,6 +23,7 @@ use crate::audit::{Actor, Entries, Entry, Origin, Target};
 use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result, SignInFault};
+use crate::mail::{self, Letter};
 use crate::password::PasswordHash;
 use crate::sessions::{self, Exchange, RefreshKey, RefreshToken};
 use crate::users::{self, StoredPassword, User};
@@ -97,6 +98,14 @@ fn open(
     let user = users::signed_in(tx, tenant, verified.user, &verified.password, renewed, now)?;
     let user = user.ok_or(Error::InvalidCredentials)?;
     let (session, refresh) = sessions::open(tx, key, tenant, user.id, now, origin)?;
+    if sessions::is_new_place(tx, tenant, user.id, now, origin)? {
+        let letter = Letter::NewDevice {
+            at: now,
+            user_agent: origin.user_agent.clone(),
+            ip: origin.ip.clone(),
+        };
+        mail::post(tx, tenant, &user.addressee(), &letter, now)?;
+    }
     let entry = entry_of(tenant, now, "session.created", &user, session, origin);
     Ok((
         Opened {

@@ -134,6 +134,8 @@ fn serve(given: &ArgMatches) -> Outcome {
     announce(addresses, &place, service.first_start.as_ref())?;
     service.upkeep().start()?;
     service.watcher().start()?;
+    let postman = service.postman();
+    postman.clone().start()?;
     let draining = service.draining();
     actix_web::rt::System::new().block_on(async move {
         let admin = service.serve_admin(admin)?;
@@ -155,6 +157,7 @@ fn serve(given: &ArgMatches) -> Outcome {
         admin_handle.stop(false).await;
         Ok::<(), Box<dyn std::error::Error>>(())
     })?;
+    postman.stop();
     drop(place);
     Ok(())
 }

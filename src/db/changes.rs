@@ -38,6 +38,8 @@ pub enum Change {
     Tenant(Uuid),
     /// The domains of a tenant, and with them its gate.
     Hosts(Uuid),
+    /// A letter was posted. Nobody has that in memory; the postmen want to know.
+    Mail,
     /// Anything.
     Everything,
 }

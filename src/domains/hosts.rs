@@ -72,7 +72,9 @@ impl Subscriber for ProvenHosts {
         match change {
             Change::Hosts(tenant) => self.reload(Some(tenant), conn),
             Change::Everything => self.reload(None, conn),
-            Change::Session { .. } | Change::User { .. } | Change::Tenant(_) => Ok(()),
+            Change::Session { .. } | Change::User { .. } | Change::Tenant(_) | Change::Mail => {
+                Ok(())
+            }
         }
     }
 }

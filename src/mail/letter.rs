@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::device;
 use super::link::LinkSecret;
 use crate::clock::Time;
 
@@ -91,7 +92,7 @@ pub(super) enum Facts {
     },
     NewDevice {
         at: Time,
-        user_agent: Option<String>,
+        device: Option<String>,
         ip: Option<String>,
     },
 }
@@ -132,7 +133,7 @@ impl Letter {
             Self::PasswordChanged { by } => Facts::PasswordChanged { by: *by },
             Self::NewDevice { at, user_agent, ip } => Facts::NewDevice {
                 at: *at,
-                user_agent: user_agent.clone(),
+                device: user_agent.as_deref().and_then(device::name),
                 ip: ip.clone(),
             },
         }
@@ -140,18 +141,6 @@ impl Letter {
 }
 
 impl Facts {
-    /// Its name in the outbox and in the activity log.
-    pub(super) fn kind(&self) -> &'static str {
-        match self {
-            Self::Invitation { .. } => "invitation",
-            Self::PasswordReset { .. } => "password_reset",
-            Self::ConfirmAddress { .. } => "confirm_address",
-            Self::AddressChanged { .. } => "address_changed",
-            Self::PasswordChanged { .. } => "password_changed",
-            Self::NewDevice { .. } => "new_device",
-        }
-    }
-
     /// When its link ends.
     pub(super) fn expires_at(&self) -> Option<Time> {
         match self {

@@ -1,12 +1,17 @@
 //! Letters to users. They are posted in the transaction of what they tell, so that nothing is told that did not happen
 //! and nothing that happened stays untold, and go out afterwards: by the postman, on whichever instance comes first.
 
+mod device;
 mod letter;
 mod link;
+mod page;
 mod store;
+mod taken;
+mod words;
 
 pub use letter::{ChangedBy, Letter};
 pub use link::{LinkSecret, Seal};
+pub use taken::{Taken, Written, count_due, take_due};
 
 use chrono::TimeDelta;
 use uuid::Uuid;
@@ -17,6 +22,8 @@ use crate::error::{Error, Result};
 
 /// A letter that could not be delivered is given up after so many days, or with its link.
 pub const PATIENCE_DAYS: i64 = 3;
+/// What has become of a letter is known for so many days.
+const KEPT_DAYS: i64 = 7;
 
 /// Whom a letter goes to.
 #[derive(Clone, Debug)]
@@ -59,4 +66,12 @@ pub fn post(
             next_try_at: now,
         },
     )
+}
+
+/// Removes some of the letters that ended a week ago; answers how many.
+///
+/// # Errors
+/// Where the database fails.
+pub fn forget_old(tx: &mut Connection, now: Time) -> Result<usize> {
+    store::delete_ended(tx, now - TimeDelta::days(KEPT_DAYS))
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::mailed::{addressee, moved, sealed, take};
+use super::mailed::{moved, sealed, take};
 use super::password::{expect_password, hold_self};
 use super::{Email, StoredPassword, User, store};
 use crate::access::Scope;
@@ -47,7 +47,7 @@ pub fn request_address(
         };
         let to = Addressee {
             email: new.as_str(),
-            ..addressee(&user)
+            ..user.addressee()
         };
         mail::post(tx, tenant, &to, &letter, now)?;
         "user.address_change_requested"

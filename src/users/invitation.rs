@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::mailed::{addressee, sealed, take};
+use super::mailed::{sealed, take};
 use super::standing::move_to;
 use super::{Held, NewUser, Reach, StoredPassword, User, account, create, hold, store};
 use crate::access::{Scope, UserStatus};
@@ -124,7 +124,7 @@ pub fn send(
         expires_at: link.expires_at,
         invited_by: invited_by.map(str::to_owned),
     };
-    mail::post(tx, tenant, &addressee(user), &letter, now)
+    mail::post(tx, tenant, &user.addressee(), &letter, now)
 }
 
 /// Locks somebody who is invited, and whom the caller may manage.

@@ -8,16 +8,7 @@ use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, LinkFault, Result};
 use crate::links::{self, Link, LinkSecret, Purpose};
-use crate::mail::{self, Addressee, ChangedBy, Letter, Seal};
-
-/// The user, at the address of now.
-pub(super) fn addressee(user: &User) -> Addressee<'_> {
-    Addressee {
-        user: user.id,
-        email: &user.email,
-        full_name: &user.full_name,
-    }
-}
+use crate::mail::{self, ChangedBy, Letter, Seal};
 
 /// The secret of a link, as a letter carries it.
 pub(super) fn sealed(secret: &LinkSecret, seal: &Seal) -> Result<mail::LinkSecret> {
@@ -50,8 +41,9 @@ fn is_at(user: &User, address: &str) -> bool {
     sign_in_key(&user.email) == sign_in_key(address)
 }
 
-/// What follows from another address: links to the old one are worthless, and both are told. Somebody who was only
-/// invited is not: the old address may be a mistake, and a stranger's.
+/// What follows from another address: links to the old one are worthless, and both are told. Another spelling of the same
+/// address is no other. Who may not sign in is not written to; the address of an invitation may be a mistake, and a
+/// stranger's.
 pub(super) fn moved(
     tx: &mut Connection,
     tenant: Uuid,
@@ -59,8 +51,11 @@ pub(super) fn moved(
     by: ChangedBy,
     now: Time,
 ) -> Result<()> {
+    if is_at(before, &after.email) {
+        return Ok(());
+    }
     links::revoke_all(tx, tenant, after.id, now)?;
-    if after.status == UserStatus::Invited {
+    if after.status != UserStatus::Active {
         return Ok(());
     }
     let letter = Letter::AddressChanged {
@@ -69,7 +64,7 @@ pub(super) fn moved(
         by,
     };
     for user in [before, after] {
-        mail::post(tx, tenant, &addressee(user), &letter, now)?;
+        mail::post(tx, tenant, &user.addressee(), &letter, now)?;
     }
     Ok(())
 }

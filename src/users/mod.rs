@@ -53,6 +53,7 @@ use crate::audit::Target;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::http::Versioned;
+use crate::mail::Addressee;
 use crate::roles;
 
 /// A person who signs in.
@@ -111,6 +112,16 @@ impl Versioned for User {
 impl User {
     fn target(&self) -> Target {
         Target::new("user", self.id, &self.full_name)
+    }
+
+    /// The user as letters are written to them.
+    #[must_use]
+    pub fn addressee(&self) -> Addressee<'_> {
+        Addressee {
+            user: self.id,
+            email: &self.email,
+            full_name: &self.full_name,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::access::Scope;
 use crate::audit::{Entries, Target};
 use crate::db::Connection;
 use crate::error::{Error, Result, SignInFault};
+use crate::mail::{self, ChangedBy, Letter};
 use crate::password::PasswordHash;
 use crate::{attempts, links, sessions};
 
@@ -30,6 +31,7 @@ pub fn reset(tx: &mut Connection, scope: &Scope, id: Uuid, new: &NewHash) -> Res
     sessions::end_all(tx, scope.tenant(), id, None)?;
     links::revoke_all(tx, scope.tenant(), id, scope.now())?;
     attempts::renew(tx, &account(scope.tenant(), &held.user))?;
+    tell_changed(tx, scope, &held.user, ChangedBy::Admin)?;
     let entry = scope.entry("user.password_changed", held.user.target());
     Ok(entry
         .with(
@@ -68,6 +70,7 @@ pub fn change_own_password(
     sessions::end_all(tx, tenant, me.user_id, Some(me.session_id))?;
     links::revoke_all(tx, tenant, me.user_id, scope.now())?;
     attempts::renew(tx, &account(tenant, &user))?;
+    tell_changed(tx, scope, &user, ChangedBy::Owner)?;
     let target = Target::new("user", me.user_id, &me.full_name);
     Ok(scope.entry("user.password_changed", target).into())
 }
@@ -94,6 +97,15 @@ pub(super) fn expect_password(
     } else {
         Err(wrong_password())
     }
+}
+
+/// Writes to whoever has a password anew. Somebody who may not sign in is not written to.
+fn tell_changed(tx: &mut Connection, scope: &Scope, user: &User, by: ChangedBy) -> Result<()> {
+    if !user.status.holds_seat() {
+        return Ok(());
+    }
+    let letter = Letter::PasswordChanged { by };
+    mail::post(tx, scope.tenant(), &user.addressee(), &letter, scope.now())
 }
 
 /// The answer to a current password that is not.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::mailed::{addressee, sealed, take};
+use super::mailed::{sealed, take};
 use super::{account, store};
 use crate::access::UserStatus;
 use crate::audit::{Actor, Author, Entries, Origin};
@@ -45,7 +45,7 @@ pub fn send_password_reset(
         link: sealed(&secret, seal)?,
         expires_at: link.expires_at,
     };
-    mail::post(tx, tenant, &addressee(&user), &letter, now)?;
+    mail::post(tx, tenant, &user.addressee(), &letter, now)?;
     // Anybody can have asked: the log does not say that it was the user.
     let author = Author::new(tenant, now, Actor::system(), Arc::clone(origin));
     let entry = author.entry("user.password_reset_requested", user.target());
@@ -73,7 +73,7 @@ pub fn reset_forgotten(
     let letter = Letter::PasswordChanged {
         by: ChangedBy::Owner,
     };
-    mail::post(tx, tenant, &addressee(&user), &letter, now)?;
+    mail::post(tx, tenant, &user.addressee(), &letter, now)?;
     let actor = Actor::user(user.id, &user.full_name);
     let author = Author::new(tenant, now, actor, Arc::clone(origin));
     let entry = author.entry("user.password_changed", user.target());

@@ -61,9 +61,6 @@ pub fn update(
 
 /// Tells a user of another address, where it is another.
 fn tell_address(tx: &mut Connection, scope: &Scope, before: &User, after: &User) -> Result<()> {
-    if after.email == before.email {
-        return Ok(());
-    }
     let by = if scope.principal().user_id == after.id {
         ChangedBy::Owner
     } else {
