@@ -57,6 +57,8 @@ mod last_admin;
 #[cfg(test)]
 mod levels;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod me;
 #[cfg(test)]
 mod openapi;

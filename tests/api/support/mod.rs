@@ -5,6 +5,7 @@ mod claims;
 mod client;
 pub(crate) mod database;
 mod dns;
+mod letters;
 mod memory;
 pub(crate) mod process;
 mod proxy;
