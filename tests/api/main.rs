@@ -59,6 +59,8 @@ mod levels;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod me;
 #[cfg(test)]
 mod openapi;
