@@ -1,6 +1,7 @@
 //! What is mailed to people, and what they can do with it: invitations, forgotten passwords, new addresses.
 
 mod address;
+mod arriving;
 mod invitations;
 mod invited;
 mod limits;
