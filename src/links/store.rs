@@ -93,7 +93,7 @@ pub(super) fn revoke(
     let open = links::table
         .filter(links::tenant_id.eq(tenant))
         .filter(links::user_id.eq(user))
-        .filter(links::purpose.eq_any(purposes))
+        .filter(links::purpose.eq_any(purposes.iter().copied()))
         .filter(links::used_at.is_null())
         .filter(links::revoked_at.is_null());
     Ok(diesel::update(open)

@@ -25,12 +25,13 @@ pub(super) fn take(tx: &mut Connection, link: &Link, purpose: Purpose, now: Time
     }
     links::take(tx, link, now)?;
     let user = store::find(tx, link.tenant, link.user)?;
-    let (state, is_bound) = match purpose {
-        Purpose::Invitation => (UserStatus::Invited, is_at(&user, &link.address)),
-        Purpose::PasswordReset => (UserStatus::Active, is_at(&user, &link.address)),
-        Purpose::AddressChange => (UserStatus::Active, true),
+    let is_good = match purpose {
+        Purpose::Invitation => user.status == UserStatus::Invited && is_at(&user, &link.address),
+        // The service mails none to who is invited, but an operator may hand them one.
+        Purpose::PasswordReset => user.status.holds_seat() && is_at(&user, &link.address),
+        Purpose::AddressChange => user.status == UserStatus::Active,
     };
-    if user.status == state && is_bound {
+    if is_good {
         Ok(user)
     } else {
         Err(Error::Link(LinkFault::Revoked))

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{Reach, StoredPassword, User, account, hold, store};
-use crate::access::Scope;
+use crate::access::{Scope, UserStatus};
 use crate::audit::{Entries, Target};
 use crate::db::Connection;
 use crate::error::{Error, Result, SignInFault};
@@ -23,9 +23,13 @@ pub struct NewHash {
 /// Sets somebody's password and ends all their sessions.
 ///
 /// # Errors
-/// 404; 403 above the caller; 412.
+/// 404; 403 above the caller; 412; 409 for somebody who is invited, and chooses the password themselves.
 pub fn reset(tx: &mut Connection, scope: &Scope, id: Uuid, new: &NewHash) -> Result<Entries> {
     let held = hold(tx, scope, id, Reach::Present)?.expect_version(scope)?;
+    if held.user.status == UserStatus::Invited {
+        let why = "the user is invited and chooses the password when accepting; send the invitation again";
+        return Err(Error::Conflict(why));
+    }
     store::set_password(tx, scope.tenant(), id, &new.hash, scope.now())?;
     store::set_must_change_password(tx, scope.tenant(), id, new.must_change, scope.now())?;
     sessions::end_all(tx, scope.tenant(), id, None)?;

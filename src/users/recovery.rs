@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::mailed::{sealed, take};
-use super::{account, store};
+use super::{User, account, store};
 use crate::access::UserStatus;
 use crate::audit::{Actor, Author, Entries, Origin};
 use crate::clock::Time;
@@ -52,7 +52,8 @@ pub fn send_password_reset(
     Ok(entry.into())
 }
 
-/// Sets a forgotten password, and ends all sessions and the counting of failures.
+/// Sets a forgotten password, and ends all sessions and the counting of failures. Somebody who is invited, and has got the
+/// link from an operator, is active from then on.
 ///
 /// # Errors
 /// 410 where the link is over since it was found.
@@ -65,6 +66,14 @@ pub fn reset_forgotten(
 ) -> Result<Entries> {
     let tenant = link.tenant;
     let user = take(tx, link, Purpose::PasswordReset, now)?;
+    if user.status == UserStatus::Invited {
+        let active = User {
+            status: UserStatus::Active,
+            updated_at: now,
+            ..user.clone()
+        };
+        store::set_status(tx, tenant, &active, None)?;
+    }
     store::set_password(tx, tenant, user.id, hash, now)?;
     store::set_must_change_password(tx, tenant, user.id, false, now)?;
     sessions::end_all(tx, tenant, user.id, None)?;
@@ -77,10 +86,6 @@ pub fn reset_forgotten(
     let actor = Actor::user(user.id, &user.full_name);
     let author = Author::new(tenant, now, actor, Arc::clone(origin));
     let entry = author.entry("user.password_changed", user.target());
-    let due = user.must_change_password;
-    Ok(if due {
-        entry.with("must_change_password", due, false).into()
-    } else {
-        entry.into()
-    })
+    let after = store::find(tx, tenant, user.id)?;
+    Ok(entry.changed(Some(&user), Some(&after))?.into())
 }

@@ -128,6 +128,16 @@ fn an_invitation_has_no_password() {
 }
 
 #[test]
+fn nobody_else_sets_the_password_of_whoever_is_invited() {
+    let (app, tenant) = start();
+    let id = invite(&tenant, ANA);
+    let path = format!("/v1/users/{id}/password");
+    let refused = tenant.admin.put(&path, &json!({ "password": PASSWORD }));
+    refused.expect_problem(409, "conflict");
+    accept(&app, &app.token("invitation", ANA)).expect(200);
+}
+
+#[test]
 fn a_tenants_first_admin_may_be_invited() {
     let (app, _) = start();
     let platform = app.platform();

@@ -1,5 +1,6 @@
 //! A forgotten password: from the mail to the next sign-in.
 
+use roster::links::{self, Purpose};
 use serde_json::json;
 
 use super::{
@@ -193,4 +194,24 @@ fn the_tenant_is_found_as_at_sign_in() {
     refused
         .expect_problem(422, "validation_failed")
         .expect_fault("/tenant", "conflicting");
+}
+
+#[test]
+fn a_link_that_an_operator_hands_over_lets_an_invited_user_in() {
+    let (app, tenant) = start();
+    let id = invite(&tenant, ANA);
+    let (_, secret) = links::make(
+        &mut app.database.connect(),
+        tenant.id.parse().unwrap(),
+        id.parse().unwrap(),
+        Purpose::PasswordReset,
+        ANA,
+        app.clock.now(),
+    )
+    .unwrap();
+    reset(&app, secret.reveal()).expect(204);
+    let signed_in = log_in(&app, &tenant.slug, ANA, CHOSEN).expect(200);
+    assert_eq!(signed_in.body["user"]["status"], "active");
+    let invited = app.token("invitation", ANA);
+    accept(&app, &invited).expect_problem(410, "link_revoked");
 }
