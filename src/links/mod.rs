@@ -1,7 +1,7 @@
 //! Links that are mailed to people. Whoever holds one has shown that they read mail at an address, and may do one thing,
 //! once. A link is bound to its user, its purpose and that address; a newer one of the same purpose, another address or
 //! password, a suspension and a removal end it. Its secret is in the mail and nowhere else: here is a hash (OWASP ASVS
-//! 5.0, 6.6.2 and 11.5.1).
+//! 5.0, 11.5.1).
 
 mod secret;
 mod store;
