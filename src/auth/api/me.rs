@@ -99,9 +99,10 @@ pub(super) async fn get_me(caller: Caller<SignedIn>) -> Result<Resource<Me>> {
 #[patch("/v1/me")]
 pub(super) async fn update_me(
     caller: Caller<SignedIn>,
-    Json(MyChange { name, address }): Json<UpdateMe>,
+    Json(change): Json<UpdateMe>,
     seal: Data<Seal>,
 ) -> Result<Answer<Changed<Me>>> {
+    let MyChange { name, address } = change;
     let address = match address {
         Some((email, typed)) => Some((email, prove(&caller, typed).await?.password)),
         None => None,
