@@ -15,6 +15,7 @@
 //! | [`auth`] [`sessions`] | passwords to sessions, sessions to tokens, tokens to principals |
 //! | [`mail`] | letters to users, kept in an outbox until they have gone out |
 //! | [`attempts`] | sign-ins that fail, and how long the next one has to wait |
+//! | [`links`] | what is mailed to people and good for one thing, once |
 //! | [`tenants`] | the white-label customers; the first start |
 //! | [`activity`] | the log as people read it; [`audit`] writes it |
 //! | [`seats`] | the one place that counts them, and the lock that comes before all others |
@@ -73,6 +74,7 @@ mod document;
 pub mod domains;
 pub mod error;
 pub mod http;
+pub mod links;
 pub mod mail;
 mod matrix;
 pub mod password;

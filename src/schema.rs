@@ -119,6 +119,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    links (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        user_id -> Uuid,
+        purpose -> Text,
+        /// Where it was mailed to; of a change of address, the new one.
+        address -> Text,
+        secret_hash -> Bytea,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+        /// When it was taken back: by a newer one, another address or password, a suspension or a removal.
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     outbox (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -327,6 +344,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     devices,
     domains,
     idempotency_keys,
+    links,
     outbox,
     passwords,
     permissions,

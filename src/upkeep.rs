@@ -1,6 +1,6 @@
 //! What happens by itself: sessions that are over, kept answers and failed attempts past their day, letters past their
-//! week, devices past their half year and users past their month in the trash go, and keys that sign are rotated. Every
-//! instance tries; a lock lets one of them do it.
+//! week, mailed links past their month, devices past their half year and users past their month in the trash go, and keys
+//! that sign are rotated. Every instance tries; a lock lets one of them do it.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::auth::Rotation;
 use crate::clock::Clock;
 use crate::db::{Change, Connection, Database, try_lock};
 use crate::error::Result;
-use crate::{attempts, http, mail, sessions, tenants, users};
+use crate::{attempts, http, links, mail, sessions, tenants, users};
 
 /// How often.
 const INTERVAL: Duration = Duration::from_hours(1);
@@ -74,14 +74,15 @@ impl Upkeep {
         let sessions = sessions::forget_ended(tx, now)?;
         let answers = http::forget_old_answers(tx, now)?;
         let attempts = attempts::forget_old(tx, now)?;
+        let links = links::forget_old(tx, now)?;
         let letters = mail::forget_old(tx, now)?;
         let devices = sessions::forget_devices(tx, now)?;
         let (users, entries) = users::empty_trash(tx, now)?;
         record(tx, &entries)?;
-        let done = sessions + answers + attempts + letters + devices + users;
+        let done = sessions + answers + attempts + links + letters + devices + users;
         if done > 0 {
             tracing::info!(
-                sessions, answers, attempts, letters, devices, users, "upkeep"
+                sessions, answers, attempts, links, letters, devices, users, "upkeep"
             );
         }
         Ok((done > 0, entries.changes()))

@@ -7,9 +7,11 @@
 //! hundred failures in a row (NIST SP 800-63B-4, 3.2.2): then no password fits any more until somebody sets a new one.
 //! Successes cost nothing.
 
+mod asked;
 mod forget;
 mod store;
 
+pub use asked::{Allowance, ask, ask_signed_in};
 pub use forget::{forget, forget_old, renew};
 
 use std::net::IpAddr;
@@ -210,7 +212,7 @@ impl Standing {
         } else {
             let ends = now + TimeDelta::seconds(self.attempt.window_left);
             store::count_strangers(tx, account, &failure)?
-                && store::count_address(tx, address, ends, now)?
+                && store::count_in_window(tx, address, ADDRESS_MOST, ends, now)?
         };
         if counted {
             Ok(())

@@ -3,13 +3,17 @@
 pub mod api;
 mod body;
 mod keys;
+mod mailed;
 mod middleware;
 mod signing;
 mod store;
 mod token;
 
-pub use body::{ChangePassword, LogIn, Login, Refresh, UpdateMe};
+pub use body::{ChangePassword, LogIn, Login, MyChange, Refresh, UpdateMe};
 pub use keys::{Keys, load as load_keys};
+pub use mailed::{
+    AcceptInvitation, Acceptance, ConfirmAddress, ForgotPassword, Forgotten, ResetPassword,
+};
 pub use middleware::authenticate;
 pub use signing::{
     Rotation, SigningKey, Turn, list as list_signing_keys, replace as replace_signing_keys,

@@ -5,13 +5,14 @@ use uuid::Uuid;
 
 use super::body::{CompanyRef, UserChange, check_metadata};
 use super::create::{Company, company};
-use super::{Email, Held, Reach, User, grant_role, hold, sign_in_key, store};
+use super::mailed::moved;
+use super::{Email, Held, Reach, User, grant_role, hold, store};
 use crate::access::{Scope, UserStatus};
 use crate::audit::Entries;
 use crate::db::Connection;
 use crate::error::{Faults, Result};
 use crate::http::{Patch, merge};
-use crate::mail::{self, ChangedBy, Letter};
+use crate::mail::ChangedBy;
 use crate::text::Name;
 use crate::{roles, seats, tiers};
 
@@ -52,33 +53,20 @@ pub fn update(
     }
     let email_key = change.email.as_ref().map(Email::key);
     after.version = store::update(tx, scope.tenant(), &after, email_key)?;
-    tell_moved(tx, scope, &before, &after)?;
+    tell_address(tx, scope, &before, &after)?;
     let entry = scope.entry("user.updated", after.target());
     let entry = entry.changed(Some(&before), Some(&after))?;
     Ok((after, company.entries().and(entry)))
 }
 
-/// Writes to the old address and to the new one that the account has moved, where it has: another spelling of the same
-/// address is no other.
-fn tell_moved(tx: &mut Connection, scope: &Scope, before: &User, after: &User) -> Result<()> {
-    let is_same = sign_in_key(&before.email) == sign_in_key(&after.email);
-    if is_same || !after.status.holds_seat() {
-        return Ok(());
-    }
-    let is_own = scope.principal().user_id == after.id;
-    let letter = Letter::AddressChanged {
-        from: before.email.clone(),
-        to: after.email.clone(),
-        by: if is_own {
-            ChangedBy::Owner
-        } else {
-            ChangedBy::Admin
-        },
+/// Tells a user of another address, where it is another.
+fn tell_address(tx: &mut Connection, scope: &Scope, before: &User, after: &User) -> Result<()> {
+    let by = if scope.principal().user_id == after.id {
+        ChangedBy::Owner
+    } else {
+        ChangedBy::Admin
     };
-    for user in [before, after] {
-        mail::post(tx, scope.tenant(), &user.addressee(), &letter, scope.now())?;
-    }
-    Ok(())
+    moved(tx, scope.tenant(), (before, after), by, scope.now())
 }
 
 /// Whether the change counts seats, watches over the last admin, or makes a company that others may wait for.

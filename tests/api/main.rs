@@ -59,6 +59,8 @@ mod last_admin;
 #[cfg(test)]
 mod levels;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod me;

@@ -1,5 +1,6 @@
 //! `/v1/auth`, `/v1/me` and the key set.
 
+mod mailed;
 mod me;
 mod sign_in;
 
@@ -21,6 +22,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(sign_in::log_in)
         .service(refresh_tokens)
         .service(log_out)
+        .service(mailed::send_password_reset)
+        .service(mailed::reset_password)
+        .service(mailed::accept_invitation)
+        .service(mailed::confirm_address)
         .service(get_key_set)
         .service(me::get_me)
         .service(me::update_me)

@@ -19,7 +19,7 @@ const LAYERS: [&[&str]; 15] = [
     &["http"],
     &["sessions", "activity", "attempts", "seats", "permissions"],
     &["mail"],
-    &["tiers", "roles", "companies", "domains"],
+    &["tiers", "roles", "companies", "domains", "links"],
     &["users"],
     &[
         "tenants", "auth", "status", "document", "matrix", "branding",

@@ -5,6 +5,7 @@ mod claims;
 mod client;
 pub(crate) mod database;
 mod dns;
+mod letters;
 mod mail_server;
 mod memory;
 pub(crate) mod process;
