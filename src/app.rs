@@ -3,6 +3,9 @@
 
 mod admin;
 mod memory;
+mod parts;
+
+pub use memory::sealing_key;
 
 use std::net::TcpListener;
 use std::num::NonZero;
@@ -19,7 +22,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::access::Principals;
-use crate::auth::{self, Keys, Tokens};
+use crate::auth::{self, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Database};
@@ -30,9 +33,10 @@ use crate::http::{
     ConfirmedProxies, Origins, Routes, State, guard_request, no_route, path_config,
     share_with_origins,
 };
+use crate::mail::Seal;
 use crate::matrix;
 use crate::password::{Cost, Hasher, KnownWords, Password};
-use crate::secret::SealingKey;
+use crate::postman::{Doorbell, Postman};
 use crate::status::{self, Draining};
 use crate::tenants::{self, FirstAdmin};
 use crate::upkeep::Upkeep;
@@ -109,6 +113,8 @@ pub struct Service {
     draining: Draining,
     upkeep: Upkeep,
     watcher: Watcher,
+    postman: Postman,
+    seal: Data<Seal>,
     workers: usize,
     /// What the first start made, where this is the first.
     pub first_start: Option<FirstStart>,
@@ -123,64 +129,38 @@ impl Service {
         db::migrate(database_url)?;
         let workers = std::thread::available_parallelism().map_or(2, NonZero::get);
         let connections = u32::try_from(workers * BLOCKING_THREADS).map_err(Error::internal)?;
-        let (db, principals, hosts) = memory::open_database(config, database_url, connections)?;
+        let doorbell = Doorbell::default();
+        let memory = memory::open(config, database_url, connections, &doorbell, clock.now())?;
+        let db = memory.db;
         let hasher = Hasher::start(workers, cost)?;
-        let sealing = config
-            .secret_key
-            .as_ref()
-            .map(|key| SealingKey::new(key.expose_secret()));
-        let now = clock.now();
-        let keys: Keys = db.write(|tx| auth::load_keys(tx, sealing.as_ref(), now))?;
-        let proofs = proofs(config)?;
-        let tokens = Data::new(Tokens::new(&config.public_url, &keys)?);
+        let (proofs, seal) = (proofs(config)?, Seal::new(sealing_key(config)));
+        let postman = Postman::new(config, db.clone(), clock.clone(), seal.clone(), doorbell)?;
         // Last of what can fail: a password that is made here has to be told.
         let first_start = bootstrap(config, &db, &hasher, &clock)?;
         let proxies = ConfirmedProxies::new(&config.trusted_proxies);
         Ok(Self {
-            tokens,
-            refresh_key: Data::new(keys.refresh),
-            origins: Data::new(origins(config, &hosts)),
-            upkeep: Upkeep::new(db.clone(), clock.clone()),
+            tokens: Data::new(memory.tokens),
+            refresh_key: Data::new(memory.keys.refresh),
+            origins: Data::new(origins(config, &memory.hosts)),
+            upkeep: Upkeep::new(db.clone(), clock.clone(), memory.rotation),
             watcher: Watcher::new(db.clone(), clock.clone(), proofs.clone()),
+            postman,
+            seal: Data::new(seal),
             proofs: Data::new(proofs),
-            hosts: Data::new(hosts),
-            principals: principals.clone(),
+            hosts: Data::new(memory.hosts),
+            principals: memory.principals.clone(),
             state: Data::new(State::new(
                 db,
-                principals,
+                memory.principals,
                 hasher,
                 clock,
-                keys.cursor,
+                memory.keys.cursor,
                 proxies,
             )),
             draining: Draining::default(),
             workers,
             first_start,
         })
-    }
-
-    /// What turns readiness off before the server is stopped.
-    #[must_use]
-    pub fn draining(&self) -> Draining {
-        self.draining.clone()
-    }
-
-    /// What is remembered of who may do what; whoever changes the database past the service may want it forgotten.
-    #[must_use]
-    pub fn principals(&self) -> Principals {
-        self.principals.clone()
-    }
-
-    /// What looks after the database while the server runs.
-    #[must_use]
-    pub fn upkeep(&self) -> Upkeep {
-        self.upkeep.clone()
-    }
-
-    /// What looks at the domains while the server runs.
-    #[must_use]
-    pub fn watcher(&self) -> Watcher {
-        self.watcher.clone()
     }
 
     /// Starts listening. The server runs once it is awaited.
@@ -192,7 +172,7 @@ impl Service {
         let routes_known = Data::new(Routes::of(&openapi()));
         let draining = Data::new(self.draining);
         let (state, tokens, refresh_key) = (self.state, self.tokens, self.refresh_key);
-        let (proofs, hosts, origins) = (self.proofs, self.hosts, self.origins);
+        let (proofs, hosts, origins, seal) = (self.proofs, self.hosts, self.origins, self.seal);
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(state.clone())
@@ -201,6 +181,7 @@ impl Service {
                 .app_data(proofs.clone())
                 .app_data(hosts.clone())
                 .app_data(origins.clone())
+                .app_data(seal.clone())
                 .app_data(draining.clone())
                 .app_data(document.clone())
                 .app_data(routes_known.clone())

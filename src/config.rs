@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 use ipnet::IpNet;
+use lettre::Address;
 use secrecy::SecretString;
 
 use values::Values;
@@ -35,7 +36,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting { variable: "DATABASE_REPLICA_URL", default: "none", help: "libpq URL of a replica for reads that may lag" },
     Setting { variable: "ROSTER_LISTEN", default: "127.0.0.1:8080", help: "address and port of the API" },
     Setting { variable: "ROSTER_ADMIN_LISTEN", default: "127.0.0.1:8081", help: "address and port for your proxies: may a domain have a certificate?" },
-    Setting { variable: "ROSTER_DATA_DIR", default: "./data", help: "folder of the private Postgres" },
+    Setting { variable: "ROSTER_DATA_DIR", default: "./data", help: "folder of the private Postgres, and of mail that is not sent" },
     Setting { variable: "ROSTER_PUBLIC_URL", default: "http://localhost:8080", help: "where people reach the service; the issuer of tokens" },
     Setting { variable: "ROSTER_ADMIN_EMAIL", default: "admin@roster.example", help: "the platform's first admin; first start only" },
     Setting { variable: "ROSTER_ADMIN_PASSWORD", default: "made and printed once", help: "the platform's first admin; first start only" },
@@ -43,9 +44,12 @@ pub const SETTINGS: &[Setting] = &[
     Setting { variable: "ROSTER_LOCAL_DOMAINS", default: "true where ROSTER_LISTEN and ROSTER_PUBLIC_URL are local, else false", help: "whether *.localhost names verify without DNS" },
     Setting { variable: "ROSTER_DOMAIN_RECHECK", default: "15m", help: "how often every domain is looked at again, such as 90s or 15m" },
     Setting { variable: "ROSTER_DOMAIN_GRACE", default: "72h", help: "how long a domain counts as active after its record went wrong, such as 72h or 3d" },
+    Setting { variable: "ROSTER_SMTP_URL", default: "none", help: "mail server, such as smtps://user:password@mail.example.com; without it mail is written to the data folder's mail/" },
+    Setting { variable: "ROSTER_MAIL_FROM", default: "none", help: "address that mail comes from, such as no-reply@example.com; needed with ROSTER_SMTP_URL" },
     Setting { variable: "ROSTER_TRUSTED_PROXIES", default: "none", help: "addresses or CIDRs,… whose X-Forwarded-* headers are believed" },
     Setting { variable: "ROSTER_CORS_ORIGINS", default: "none", help: "origins,… whose pages may call the API, besides those of proven domains" },
     Setting { variable: "ROSTER_SECRET_KEY", default: "none", help: "encrypts the service's own keys in the database" },
+    Setting { variable: "ROSTER_KEY_ROTATION", default: "90d", help: "how old the key that signs tokens gets before another takes over, 1d or more" },
     Setting { variable: "ROSTER_PASSWORD_MEMORY_KIB", default: "19456", help: "KiB of memory that hashing a password takes; hashes follow at the next sign-in" },
     Setting { variable: "ROSTER_PASSWORD_PASSES", default: "2", help: "passes over that memory" },
     Setting { variable: "ROSTER_LOG", default: "info", help: "what is logged, such as debug or roster=debug" },
@@ -93,12 +97,18 @@ pub struct Config {
     pub domain_recheck: TimeDelta,
     /// How long a domain counts as active without its record.
     pub domain_grace: TimeDelta,
+    /// The mail server; none: mail is written to files.
+    pub smtp_url: Option<SecretString>,
+    /// Whom mail comes from; always there with a mail server.
+    pub mail_from: Option<Address>,
     /// Whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Whose pages may read answers, as browsers write their origins.
     pub cors_origins: Vec<String>,
     /// Encrypts the service's keys in the database.
     pub secret_key: Option<SecretString>,
+    /// How old the key that signs gets.
+    pub key_rotation: TimeDelta,
     /// KiB of memory that hashing a password takes.
     pub password_memory_kib: u32,
     /// Passes over it.
@@ -161,9 +171,12 @@ impl Config {
                 .unwrap_or(stays_here),
             domain_recheck: values.duration("ROSTER_DOMAIN_RECHECK", TimeDelta::minutes(15))?,
             domain_grace: values.duration("ROSTER_DOMAIN_GRACE", TimeDelta::hours(72))?,
+            smtp_url: values.smtp_url("ROSTER_SMTP_URL")?,
+            mail_from: values.mail_from("ROSTER_MAIL_FROM", "ROSTER_SMTP_URL")?,
             trusted_proxies: values.networks("ROSTER_TRUSTED_PROXIES")?,
             cors_origins: values.origins("ROSTER_CORS_ORIGINS")?,
             secret_key: values.secret("ROSTER_SECRET_KEY"),
+            key_rotation: values.days("ROSTER_KEY_ROTATION", 90)?,
             password_memory_kib: values.number("ROSTER_PASSWORD_MEMORY_KIB", 19_456, 1_048_576)?,
             password_passes: values.number("ROSTER_PASSWORD_PASSES", 2, 100)?,
             log: values

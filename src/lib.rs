@@ -13,7 +13,9 @@
 //! | [`domains`] | white-label host names and their proof by DNS, which opens the gate |
 //! | [`branding`] | how a tenant's app looks, public at its host names |
 //! | [`auth`] [`sessions`] | passwords to sessions, sessions to tokens, tokens to principals |
+//! | [`mail`] | letters to users, kept in an outbox until they have gone out |
 //! | [`attempts`] | sign-ins that fail, and how long the next one has to wait |
+//! | [`links`] | what is mailed to people and good for one thing, once |
 //! | [`tenants`] | the white-label customers; the first start |
 //! | [`activity`] | the log as people read it; [`audit`] writes it |
 //! | [`seats`] | the one place that counts them, and the lock that comes before all others |
@@ -22,7 +24,7 @@
 //! (permissions and the one function that decides), [`audit`], [`db`], [`error`], [`password`], [`secret`], [`text`],
 //! [`clock`], [`config`]. Above them [`app`], the only file that knows every feature, `document` (completes the OpenAPI
 //! document), `matrix` (tells people which role may do what), [`upkeep`] (what goes by itself), [`watcher`] (looks at
-//! domains by itself) and [`cli`].
+//! domains by itself), [`postman`] (delivers mail by itself) and [`cli`].
 //!
 //! Dependencies go one way; `tests/api/architecture` reads the imports and knows the order.
 //!
@@ -72,9 +74,12 @@ mod document;
 pub mod domains;
 pub mod error;
 pub mod http;
+pub mod links;
+pub mod mail;
 mod matrix;
 pub mod password;
 pub mod permissions;
+pub mod postman;
 pub mod roles;
 mod schema;
 pub mod seats;

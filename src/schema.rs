@@ -73,6 +73,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    devices (tenant_id, user_id, device) {
+        tenant_id -> Uuid,
+        user_id -> Uuid,
+        /// Hash of the client's name without its version and of the network that it came from.
+        device -> Bytea,
+        /// When it was last signed in from, to the day.
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     domains (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -104,6 +115,48 @@ diesel::table! {
         headers -> Jsonb,
         body -> Nullable<Text>,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    links (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        user_id -> Uuid,
+        purpose -> Text,
+        /// Where it was mailed to; of a change of address, the new one.
+        address -> Text,
+        secret_hash -> Bytea,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+        /// When it was taken back: by a newer one, another address or password, a suspension or a removal.
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    outbox (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        user_id -> Uuid,
+        email -> Text,
+        full_name -> Text,
+        /// Its kind and what it tells, without the secret of its link.
+        letter -> Jsonb,
+        /// The secret of its link; null without one, and once the letter has ended.
+        link -> Nullable<Bytea>,
+        /// Whether the link is encrypted under ROSTER_SECRET_KEY.
+        is_sealed -> Bool,
+        status -> Text,
+        attempts -> Int4,
+        /// Why the last attempt was in vain.
+        failure -> Nullable<Text>,
+        created_at -> Timestamptz,
+        give_up_at -> Timestamptz,
+        /// When somebody takes it, or takes it away from who has it; null once it has ended.
+        next_try_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -197,6 +250,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    signing_keys (kid) {
+        /// The start of the public half's SHA-256; tokens name it.
+        kid -> Text,
+        /// The private half.
+        secret -> Text,
+        public -> Bytea,
+        created_at -> Timestamptz,
+        /// It is published before.
+        signs_from -> Timestamptz,
+        /// When its tokens count no more; null while no other key follows.
+        retires_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     /// One row a white-label customer; the platform itself is the first.
     tenants (id) {
         id -> Uuid,
@@ -264,6 +332,7 @@ diesel::joinable!(domains -> tenants (tenant_id));
 diesel::joinable!(idempotency_keys -> tenants (tenant_id));
 diesel::joinable!(retired_challenges -> tenants (tenant_id));
 diesel::joinable!(roles -> tenants (tenant_id));
+diesel::joinable!(signing_keys -> secrets (secret));
 diesel::joinable!(tiers -> tenants (tenant_id));
 diesel::joinable!(users -> tenants (tenant_id));
 
@@ -272,8 +341,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     attempts,
     branding,
     companies,
+    devices,
     domains,
     idempotency_keys,
+    links,
+    outbox,
     passwords,
     permissions,
     proven_hosts,
@@ -282,6 +354,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     secrets,
     sessions,
     sign_ins,
+    signing_keys,
     tenants,
     tiers,
     users,

@@ -68,6 +68,7 @@ impl MacKey {
 }
 
 /// What encrypts the secrets that are kept in the database (AES-256-GCM).
+#[derive(Clone)]
 pub struct SealingKey([u8; 32]);
 
 impl SealingKey {

@@ -214,7 +214,9 @@ fn of_tenants<T: Send + Sync + 'static>() -> OfTenants<T> {
 
 impl Subscriber for Principals {
     fn hear(&self, change: Change, _: &mut Connection) -> Result<()> {
-        self.forget(change);
+        if change != Change::Mail {
+            self.forget(change);
+        }
         Ok(())
     }
 }

@@ -73,7 +73,7 @@ impl Attempt {
     }
 }
 
-fn hash(kind: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+pub(super) fn hash(kind: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     let mut bytes = kind.to_vec();
     for part in parts {
         // Their boundaries count.
@@ -84,7 +84,7 @@ fn hash(kind: &[u8], parts: &[&[u8]]) -> Vec<u8> {
 }
 
 /// What one subscriber has of addresses: one of IPv4, 2^64 of IPv6.
-fn network(ip: Option<&str>) -> Vec<u8> {
+pub(super) fn network(ip: Option<&str>) -> Vec<u8> {
     match ip.and_then(|ip| ip.parse::<IpAddr>().ok()) {
         Some(IpAddr::V4(ip)) => ip.octets().to_vec(),
         Some(IpAddr::V6(ip)) => ip.octets().into_iter().take(8).collect(),

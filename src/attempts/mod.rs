@@ -9,11 +9,13 @@
 //! And no account takes more than a hundred failures in a row (NIST SP 800-63B-4, 3.2.2): then no password fits any more
 //! until somebody sets a new one. Successes cost nothing.
 
+mod asked;
 mod attempt;
 mod device;
 mod forget;
 mod store;
 
+pub use asked::{Allowance, ask, ask_signed_in};
 pub use attempt::{Account, Proof};
 pub use device::{Device, DeviceKey};
 pub use forget::{forget, forget_old, renew};
@@ -186,7 +188,7 @@ impl Standing {
         let attempt = &self.attempt;
         let ends = now + TimeDelta::seconds(attempt.window_left);
         Ok(store::count_strangers(tx, &attempt.account, &failure)?
-            && store::count_address(tx, &attempt.address, ends, now)?)
+            && store::count_in_window(tx, &attempt.address, ADDRESS_MOST, ends, now)?)
     }
 
     /// All lanes of an account share what they have together, so they are counted one after the other.

@@ -6,7 +6,7 @@ use diesel::sql_types::Bool;
 // Not the trait itself: it would compete with the one of queries.
 use diesel::query_dsl::methods;
 
-use super::{ADDRESS_MOST, FREE, STRANGERS};
+use super::{FREE, STRANGERS};
 use crate::clock::Time;
 use crate::error::Result;
 use crate::schema::attempts;
@@ -150,16 +150,17 @@ pub(super) fn count_in_lane(
     Ok(())
 }
 
-/// Counts a failure of an address until its count ends. Answers whether there was room for it.
-pub(super) fn count_address(
+/// Counts one more of at most so many until the count ends. Answers whether there was room for it.
+pub(super) fn count_in_window(
     tx: &mut PgConnection,
-    address: &[u8],
+    key: &[u8],
+    most: i32,
     ends: Time,
     now: Time,
 ) -> Result<bool> {
     let count = diesel::insert_into(attempts::table)
         .values((
-            attempts::account.eq(address),
+            attempts::account.eq(key),
             attempts::lane.eq(STRANGERS),
             attempts::failures.eq(1),
             attempts::total.eq(0),
@@ -173,8 +174,16 @@ pub(super) fn count_address(
             attempts::failures.eq(attempts::failures + 1),
             attempts::seen_at.eq(now),
         ));
-    let has_room = attempts::failures.lt(ADDRESS_MOST);
+    let has_room = attempts::failures.lt(most);
     Ok(methods::FilterDsl::filter(count, has_room).execute(tx)? > 0)
+}
+
+/// What [`count_in_window`] has counted.
+pub(super) fn count_of(conn: &mut PgConnection, key: &[u8]) -> Result<i32> {
+    Ok(attempts::table
+        .find((key, STRANGERS))
+        .select(attempts::failures)
+        .first(conn)?)
 }
 
 /// Ends the row of failures, which its owner was not the one to make: what strangers have to wait for stays, or they would

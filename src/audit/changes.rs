@@ -44,8 +44,8 @@ fn changes_of(entry: &Entry) -> Vec<Change> {
         ("domain", _) => vec![Change::Hosts(tenant)],
         // The platform's own log tells of other tenants.
         ("tenant", Ok(other)) => vec![Change::Tenant(tenant), Change::Tenant(other)],
-        // The catalogue is everybody's.
-        ("permission", _) => vec![Change::Everything],
+        // The catalogue is everybody's, and so are the keys.
+        ("permission" | "signing_key", _) => vec![Change::Everything],
         _ => vec![Change::Tenant(tenant)],
     }
 }
@@ -91,6 +91,10 @@ mod tests {
         assert_eq!(told("tenant.suspended", "tenant", id), both);
         assert_eq!(
             told("permission.created", "permission", "calls:export"),
+            [Change::Everything]
+        );
+        assert_eq!(
+            told("signing_key.rotated", "signing_key", "ABC"),
             [Change::Everything]
         );
         for (action, kind) in [

@@ -7,6 +7,7 @@ use crate::error::Faults;
 use crate::http::Body;
 use crate::password::Password;
 use crate::text::Name;
+use crate::users::Email;
 
 /// Who signs in, and where.
 #[derive(Deserialize, ToSchema)]
@@ -69,19 +70,7 @@ impl Body for Login {
     type Checked = LogIn;
 
     fn check(self, faults: &mut Faults) -> Option<LogIn> {
-        let place = match (self.domain, self.tenant) {
-            (Some(_), Some(_)) => {
-                faults.add(
-                    "/tenant",
-                    "conflicting",
-                    "name the tenant by `domain` or by `tenant`, not both",
-                );
-                return None;
-            }
-            (Some(domain), None) => Place::Domain(domain),
-            (None, Some(slug)) => Place::Slug(slug),
-            (None, None) => Place::Host,
-        };
+        let place = place(self.domain, self.tenant, faults)?;
         Some(LogIn {
             asked: Asked {
                 email: self.email?,
@@ -91,6 +80,27 @@ impl Body for Login {
             password: Password::typed(&self.password?),
         })
     }
+}
+
+/// The tenant that a body names, or leaves to the host of the request.
+pub(super) fn place(
+    domain: Option<String>,
+    tenant: Option<String>,
+    faults: &mut Faults,
+) -> Option<Place> {
+    Some(match (domain, tenant) {
+        (Some(_), Some(_)) => {
+            faults.add(
+                "/tenant",
+                "conflicting",
+                "name the tenant by `domain` or by `tenant`, not both",
+            );
+            return None;
+        }
+        (Some(domain), None) => Place::Domain(domain),
+        (None, Some(slug)) => Place::Slug(slug),
+        (None, None) => Place::Host,
+    })
 }
 
 /// A refresh token to exchange.
@@ -162,8 +172,8 @@ impl Body for ChangePassword {
     }
 }
 
-/// What to change of oneself.
-#[derive(Debug, Deserialize, ToSchema)]
+/// What to change of oneself; what is absent stays.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateMe {
     /// As activity shows it.
@@ -174,12 +184,47 @@ pub struct UpdateMe {
         examples("Ana Silva")
     )]
     full_name: Option<String>,
+    /// A new address. It is pending until the link that is mailed there is followed. The one that you have takes a pending
+    /// one back.
+    #[schema(
+        nullable = false,
+        format = "email",
+        max_length = 254,
+        examples("ana@northwind.example")
+    )]
+    email: Option<String>,
+    /// The password that is valid now; for a new address.
+    #[schema(
+        nullable = false,
+        max_length = 1024,
+        write_only,
+        examples("correct horse battery staple")
+    )]
+    current_password: Option<String>,
+}
+
+/// A change of oneself, checked.
+pub struct MyChange {
+    pub(super) name: Option<Name>,
+    /// A new address, and the password that allows it.
+    pub(super) address: Option<(Email, Password)>,
 }
 
 impl Body for UpdateMe {
-    type Checked = Option<Name>;
+    type Checked = MyChange;
 
-    fn check(self, faults: &mut Faults) -> Option<Self::Checked> {
-        Some(faults.check("/full_name", self.full_name, Name::parse))
+    fn check(self, faults: &mut Faults) -> Option<MyChange> {
+        let name = faults.check("/full_name", self.full_name, Name::parse);
+        let has_address = self.email.is_some();
+        let email = faults.check("/email", self.email, Email::parse);
+        if has_address && self.current_password.is_none() {
+            let message = "is required for a new e-mail";
+            faults.add("/current_password", "required", message);
+        }
+        let password = self.current_password.as_deref().map(Password::typed);
+        Some(MyChange {
+            name,
+            address: email.zip(password),
+        })
     }
 }

@@ -40,7 +40,13 @@ async fn identify(request: &HttpRequest) -> Result<Arc<Principal>> {
         .ok_or_else(|| Error::internal("the application has no tokens"))?;
     let public = Public::of(request)?;
     let now = public.now();
-    let claims = tokens.verify(token, now)?;
+    let claims = match tokens.verify(token, now) {
+        Err(Error::Unauthenticated(SignInFault::Invalid)) if tokens.asks_for_more(token) => {
+            load_keys(&public, tokens).await;
+            tokens.verify(token, now)?
+        }
+        checked => checked?,
+    };
     let bearer = Bearer {
         tenant: claims.tid,
         user: claims.sub,
@@ -52,6 +58,14 @@ async fn identify(request: &HttpRequest) -> Result<Arc<Principal>> {
         })
         .await?;
     principal.ok_or(Error::Unauthenticated(SignInFault::Revoked))
+}
+
+/// Another instance may have made a key that this one has not heard of. Where the database is away it stays unknown.
+async fn load_keys(public: &Public, tokens: &Data<Tokens>) {
+    let fresh = tokens.get_ref().clone();
+    if let Err(cause) = public.read(move |conn| fresh.load(conn)).await {
+        tracing::debug!(%cause, "the signing keys cannot be read");
+    }
 }
 
 /// The one bearer token of a request (RFC 6750, section 2.1; the scheme in any letter case).

@@ -3,14 +3,23 @@
 pub mod api;
 mod body;
 mod keys;
+mod mailed;
 mod middleware;
+mod signing;
 mod store;
 mod token;
 
-pub use body::{ChangePassword, LogIn, Login, Refresh, UpdateMe};
+pub use body::{ChangePassword, LogIn, Login, MyChange, Refresh, UpdateMe};
 pub use keys::{Keys, load as load_keys};
+pub use mailed::{
+    AcceptInvitation, Acceptance, ConfirmAddress, ForgotPassword, Forgotten, ResetPassword,
+};
 pub use middleware::authenticate;
-pub use token::{Claims, Tokens};
+pub use signing::{
+    Rotation, SigningKey, Turn, list as list_signing_keys, replace as replace_signing_keys,
+    rotate as rotate_signing_keys,
+};
+pub use token::{Claims, JsonWebKey, JsonWebKeySet, Tokens};
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,6 +28,7 @@ use crate::audit::{Actor, Entries, Entry, Origin, Target};
 use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result, SignInFault};
+use crate::mail::{self, Letter};
 use crate::password::PasswordHash;
 use crate::sessions::{self, Exchange, RefreshKey, RefreshToken};
 use crate::users::{self, StoredPassword, User};
@@ -102,6 +112,14 @@ fn open(
     let user = users::signed_in(tx, tenant, verified.user, &verified.password, renewed, now)?;
     let user = user.ok_or(Error::InvalidCredentials)?;
     let (session, refresh, ended) = sessions::open(tx, key, tenant, user.id, now, origin)?;
+    if sessions::is_new_place(tx, tenant, user.id, now, origin)? {
+        let letter = Letter::NewDevice {
+            at: now,
+            user_agent: origin.user_agent.clone(),
+            ip: origin.ip.clone(),
+        };
+        mail::post(tx, tenant, &user.addressee(), &letter, now)?;
+    }
     let entry = |action, session| entry_of(tenant, now, action, &user, session, origin);
     let ended = ended.into_iter().map(|old| entry("session.ended", old));
     let entries = ended.fold(

@@ -1,5 +1,12 @@
 //! What authentication asks the database: the principal of a session, in one statement; and the secrets.
 
+mod keys;
+
+pub(super) use keys::{
+    Secret, delete_signing_key, find_secret, insert_secret, insert_signing_key, list_signing_keys,
+    lock_signing_keys, replace_secret, set_retires_at,
+};
+
 use chrono::TimeDelta;
 use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
@@ -11,7 +18,7 @@ use crate::access::{GateState, KeySet, Principal, Tenant, UserStatus, tenant_cat
 use crate::clock::Time;
 use crate::error::Result;
 use crate::roles::ADMIN;
-use crate::schema::{domains, roles, secrets, sessions, tenants, tiers, users};
+use crate::schema::{domains, roles, sessions, tenants, tiers, users};
 use crate::sessions::IDLE_DAYS;
 
 type Loaded = (
@@ -121,51 +128,4 @@ pub(super) fn may_sign_in(conn: &mut PgConnection, tenant: Uuid) -> Result<bool>
         .find(tenant)
         .filter(tenants::suspended_at.is_null());
     Ok(diesel::select(exists(active)).get_result(conn)?)
-}
-
-/// The names of the secrets `<name>.<anything>`, in the order in which they were made.
-pub(super) fn secrets_below(conn: &mut PgConnection, name: &str) -> Result<Vec<String>> {
-    let names: Vec<String> = secrets::table
-        .order((secrets::created_at, secrets::name))
-        .select(secrets::name)
-        .load(conn)?;
-    let is_below = |other: &String| {
-        let rest = other.strip_prefix(name);
-        rest.is_some_and(|rest| rest.starts_with('.'))
-    };
-    Ok(names.into_iter().filter(is_below).collect())
-}
-
-pub(super) fn find_secret(conn: &mut PgConnection, name: &str) -> Result<Option<(Vec<u8>, bool)>> {
-    Ok(secrets::table
-        .find(name)
-        .select((secrets::value, secrets::encrypted))
-        .first(conn)
-        .optional()?)
-}
-
-pub(super) fn insert_secret(
-    tx: &mut PgConnection,
-    name: &str,
-    value: &[u8],
-    encrypted: bool,
-    now: Time,
-) -> Result<()> {
-    diesel::insert_into(secrets::table)
-        .values((
-            secrets::name.eq(name),
-            secrets::value.eq(value),
-            secrets::encrypted.eq(encrypted),
-            secrets::created_at.eq(now),
-        ))
-        .on_conflict_do_nothing()
-        .execute(tx)?;
-    Ok(())
-}
-
-pub(super) fn replace_secret(tx: &mut PgConnection, name: &str, sealed: &[u8]) -> Result<()> {
-    diesel::update(secrets::table.find(name))
-        .set((secrets::value.eq(sealed), secrets::encrypted.eq(true)))
-        .execute(tx)?;
-    Ok(())
 }

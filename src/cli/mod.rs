@@ -13,7 +13,9 @@ use crate::config::{Config, FILE, SETTINGS};
 use crate::password::Cost;
 use crate::{db, telemetry};
 
+mod admin;
 mod doctor;
+mod keys;
 mod place;
 
 use place::Place;
@@ -31,6 +33,8 @@ pub fn run() -> ExitCode {
         Some(("openapi", _)) => print(app::openapi_json()),
         Some(("permissions", _)) => print(app::permissions_markdown()),
         Some(("doctor", given)) => doctor::run(given),
+        Some(("keys", given)) => keys::run(given),
+        Some(("admin", given)) => admin::run(given),
         Some(("healthcheck", given)) => healthcheck(given),
         Some((other, _)) => Err(format!("unknown command {other}").into()),
     };
@@ -76,6 +80,8 @@ fn command() -> Command {
                     .arg(Arg::new("host").required(true).help("Its host name")),
                 ),
         )
+        .subcommand(keys::command())
+        .subcommand(admin::command())
         .subcommand(with_settings(
             "healthcheck",
             "Exit 0 where the service answers /healthz",
@@ -134,6 +140,8 @@ fn serve(given: &ArgMatches) -> Outcome {
     announce(addresses, &place, service.first_start.as_ref())?;
     service.upkeep().start()?;
     service.watcher().start()?;
+    let postman = service.postman();
+    postman.clone().start()?;
     let draining = service.draining();
     actix_web::rt::System::new().block_on(async move {
         let admin = service.serve_admin(admin)?;
@@ -155,6 +163,7 @@ fn serve(given: &ArgMatches) -> Outcome {
         admin_handle.stop(false).await;
         Ok::<(), Box<dyn std::error::Error>>(())
     })?;
+    postman.stop();
     drop(place);
     Ok(())
 }

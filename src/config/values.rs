@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use chrono::TimeDelta;
 use ipnet::IpNet;
+use lettre::Address;
 use secrecy::SecretString;
 use url::Url;
 
@@ -52,6 +53,15 @@ impl Values {
                 "{variable} is not a duration such as 90s, 15m, 72h or 3d: {raw}"
             ))
         })
+    }
+
+    /// A duration of a day or more; `default` is in days.
+    pub(super) fn days(&self, variable: &str, default: i64) -> Result<TimeDelta, BadSetting> {
+        let given = self.duration(variable, TimeDelta::days(default))?;
+        if given < TimeDelta::days(1) {
+            return Err(BadSetting(format!("{variable} is less than a day")));
+        }
+        Ok(given)
     }
 
     /// An address to listen on; loopback at this port unless it is set.
@@ -121,6 +131,47 @@ impl Values {
                 "{variable} is not an http(s) URL: {raw}"
             ))),
         }
+    }
+}
+
+impl Values {
+    /// A mail server. What is wrong with it is not repeated: there is a password in it.
+    pub(super) fn smtp_url(&self, variable: &str) -> Result<Option<SecretString>, BadSetting> {
+        let Some(raw) = self.raw(variable) else {
+            return Ok(None);
+        };
+        let is_server = |url: &Url| {
+            let tls = url.query_pairs().find(|(name, _)| name == "tls");
+            let tls = tls.as_ref().map(|(_, value)| &**value);
+            url.has_host()
+                && match url.scheme() {
+                    "smtps" => true,
+                    "smtp" => matches!(tls, None | Some("required" | "opportunistic")),
+                    _ => false,
+                }
+        };
+        if Url::parse(raw).is_ok_and(|url| is_server(&url)) {
+            return Ok(Some(SecretString::from(raw)));
+        }
+        Err(BadSetting(format!(
+            "{variable} is not a mail server such as smtps://user:password@mail.example.com or \
+             smtp://user:password@mail.example.com:587?tls=required"
+        )))
+    }
+
+    /// The address that mail comes from, which has to be there where there is a mail server.
+    pub(super) fn mail_from(
+        &self,
+        variable: &str,
+        server: &str,
+    ) -> Result<Option<Address>, BadSetting> {
+        let from = self.get(variable, "an e-mail address such as no-reply@example.com")?;
+        if from.is_none() && self.raw(server).is_some() {
+            return Err(BadSetting(format!(
+                "{variable} has to be set where {server} is"
+            )));
+        }
+        Ok(from)
     }
 }
 

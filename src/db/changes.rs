@@ -40,6 +40,8 @@ pub enum Change {
     Hosts(Uuid),
     /// Whether tiers of a tenant have seats left.
     Seats(Uuid),
+    /// A letter was posted. Nobody has that in memory; the postmen want to know.
+    Mail,
     /// Anything.
     Everything,
 }

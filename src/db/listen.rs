@@ -22,6 +22,8 @@ use crate::error::{Error, Result};
 
 /// What the triggers of the migrations notify.
 const CHANNEL: &str = "roster_changes";
+/// What the trigger of the outbox notifies.
+const MAIL_CHANNEL: &str = "roster_mail";
 /// The connection's name in `pg_stat_activity`.
 const NAME: &str = "roster changes";
 /// A server that does not answer is given up after about two seconds.
@@ -144,7 +146,7 @@ fn listen(url: &str, bell: &Weak<Bell>, term: u64) -> Result<()> {
     let mut conn = PgConnection::establish(url)
         .map_err(|error| Error::DatabaseUnavailable(error.to_string()))?;
     conn.batch_execute(&format!(
-        "SET application_name = '{NAME}'; SET statement_timeout = {STATEMENT_TIMEOUT_MS}; LISTEN {CHANNEL}"
+        "SET application_name = '{NAME}'; SET statement_timeout = {STATEMENT_TIMEOUT_MS}; LISTEN {CHANNEL}; LISTEN {MAIL_CHANNEL}"
     ))?;
     if let Some(bell) = bell_in(bell, term) {
         // What was committed until now, nobody here has heard.
@@ -191,7 +193,12 @@ fn prove(bell: &Bell, conn: &mut PgConnection) -> Result<()> {
 fn deliver(bell: &Bell, conn: &mut PgConnection) -> Result<()> {
     let arrived: QueryResult<BTreeSet<Change>> = conn
         .notifications_iter()
-        .map(|news| news.map(|news| Change::parse(&news.payload)))
+        .map(|news| {
+            news.map(|news| match news.channel.as_str() {
+                MAIL_CHANNEL => Change::Mail,
+                _ => Change::parse(&news.payload),
+            })
+        })
         .collect();
     for change in arrived? {
         bell.tell(change, conn)?;

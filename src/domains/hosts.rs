@@ -172,9 +172,11 @@ impl Subscriber for ProvenHosts {
         match change {
             Change::Hosts(tenant) => self.reload(Some(tenant), conn),
             Change::Everything => self.reload(None, conn),
-            Change::Session { .. } | Change::User { .. } | Change::Tenant(_) | Change::Seats(_) => {
-                Ok(())
-            }
+            Change::Session { .. }
+            | Change::User { .. }
+            | Change::Tenant(_)
+            | Change::Seats(_)
+            | Change::Mail => Ok(()),
         }
     }
 }

@@ -20,7 +20,7 @@ pub use finding::record_look;
 pub use hostname::{Hostname, canonical_host};
 pub use hosts::ProvenHosts;
 pub use proof::{Look, Proofs, Question, Terms};
-pub use store::tenant_of_host;
+pub use store::{primary_host, tenant_of_host};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -28,6 +28,21 @@ pub enum SignInFault {
     Revoked,
 }
 
+/// Why a mailed link does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkFault {
+    /// It was never made here.
+    Invalid,
+    /// It is good for something else, or in another tenant's app.
+    Foreign,
+    /// It was used before.
+    Used,
+    /// It was taken back.
+    Revoked,
+    /// It is past its end.
+    Expired,
+}
+
 /// Everything that can go wrong.
 #[derive(Debug)]
 pub enum Error {
@@ -39,6 +54,8 @@ pub enum Error {
     InvalidCursor,
     /// 400: a header that cannot be understood.
     InvalidHeader(&'static str, &'static str),
+    /// 400 or 410: a mailed link that does not count.
+    Link(LinkFault),
     /// 401.
     Unauthenticated(SignInFault),
     /// 401: e-mail and password do not fit; says nothing about which.

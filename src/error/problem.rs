@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Error, Fault, SignInFault};
+use super::{Error, Fault, LinkFault, SignInFault};
 
 /// What every 4xx and 5xx answers (RFC 9457), as `application/problem+json`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -105,6 +105,11 @@ impl Error {
             Self::InvalidQuery(_) => (400, "invalid_query", "The query has invalid parameters", "mend the parameters listed in `errors`".into()),
             Self::InvalidCursor => (400, "invalid_cursor", "The cursor does not belong to this list", "a cursor continues the list that gave it, with the same filters and sort; start again without `cursor`".into()),
             Self::InvalidHeader(name, why) => (400, "invalid_header", "A header cannot be understood", format!("{name}: {why}")),
+            Self::Link(LinkFault::Invalid) => (400, "link_invalid", "The link is none of ours", "its token was altered, cut off or made up; take it whole from the newest mail".into()),
+            Self::Link(LinkFault::Foreign) => (400, "link_foreign", "The link is for something else", "its token belongs to another operation, or to another organisation's app".into()),
+            Self::Link(LinkFault::Used) => (410, "link_used", "The link has been used", "each link works once; ask for a new one where something is left to do".into()),
+            Self::Link(LinkFault::Revoked) => (410, "link_revoked", "The link does not count any more", "a newer mail, another address or password, a suspension or a removal has ended it; ask for a new one".into()),
+            Self::Link(LinkFault::Expired) => (410, "link_expired", "The link has expired", "ask for a new one".into()),
             Self::Unauthenticated(SignInFault::Missing) => (401, "unauthenticated", "You are not signed in", "send `Authorization: Bearer <access token>`; POST /v1/auth/login gives one".into()),
             Self::Unauthenticated(SignInFault::Invalid) => (401, "unauthenticated", "You are not signed in", "the token was not issued by this service or was altered; sign in again".into()),
             Self::Unauthenticated(SignInFault::Expired) => (401, "token_expired", "The token has expired", "POST /v1/auth/refresh with your refresh token, or sign in again".into()),
@@ -131,7 +136,7 @@ impl Error {
             Self::UnsupportedMediaType(expected) => (415, "unsupported_media_type", "The body's type is not understood here", format!("send Content-Type: {expected}")),
             Self::Invalid(_) => (422, "validation_failed", "The request has invalid fields", "mend the fields listed in `errors` and send the request again".into()),
             Self::IdempotencyKeyReused => (422, "idempotency_key_reused", "The Idempotency-Key was used for another request", "use a new key for a new request".into()),
-            Self::RateLimited(seconds) => (429, "rate_limited", "Too many failed attempts", format!("wait {seconds} seconds before the next attempt")),
+            Self::RateLimited(seconds) => (429, "rate_limited", "Too many attempts", format!("wait {seconds} seconds before the next attempt")),
             Self::Overloaded => (503, "overloaded", "The service is busy", "try again after the seconds in Retry-After".into()),
             Self::DatabaseUnavailable(_) => (503, "database_unavailable", "The database cannot be reached", "try again after the seconds in Retry-After; a POST with the same Idempotency-Key is not done twice".into()),
             Self::Internal(_) => (500, "internal", "Something went wrong on our side", "the operator finds the cause in the log under this request_id".into()),

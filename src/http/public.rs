@@ -3,10 +3,12 @@
 
 use std::future::{Ready, ready};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::cors::AnswerOf;
@@ -19,7 +21,14 @@ use crate::audit::{Entries, Origin, record};
 use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result};
-use crate::password::{Password, PasswordHash, Verdict};
+use crate::password::{KnownWords, Password, PasswordHash, Verdict};
+
+/// Pauses before what is written after the answer is tried again.
+const PAUSES: [Duration; 3] = [
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+];
 
 /// Anybody.
 pub struct Public {
@@ -123,6 +132,47 @@ impl Public {
                 Ok((value, entries.changes()))
             })
             .await
+    }
+
+    /// Writes like [`Self::write`], but after the answer, so that its time does not tell whether there was anything to
+    /// write. What fails for a passing reason is tried again; where the process ends before, the client has to ask again.
+    pub fn write_later(
+        &self,
+        work: impl Fn(&mut Connection) -> Result<Entries> + Clone + Send + 'static,
+    ) {
+        let state = self.state.clone();
+        let write = async move {
+            for pause in PAUSES.map(Some).into_iter().chain([None]) {
+                let work = work.clone();
+                let written = state.write(move |tx| {
+                    let entries = work(tx)?;
+                    record(tx, &entries)?;
+                    Ok(((), entries.changes()))
+                });
+                let Err(cause) = written.await else { return };
+                match (&cause, pause) {
+                    (Error::Overloaded | Error::DatabaseUnavailable(_), Some(pause)) => {
+                        tokio::time::sleep(pause).await;
+                    }
+                    _ => return tracing::error!(%cause, "failed after the answer"),
+                }
+            }
+        };
+        actix_web::rt::spawn(write.in_current_span());
+    }
+
+    /// Hashes a new password, as [`super::Caller::hash`] does.
+    ///
+    /// # Errors
+    /// 422 where it is easy to guess; 503 `overloaded`.
+    pub async fn hash(
+        &self,
+        pointer: &str,
+        password: Password,
+        known: KnownWords,
+    ) -> Result<PasswordHash> {
+        let judged = self.state.hasher.choose(password, known).await?;
+        judged.map_err(|refused| Error::invalid(pointer, refused.code, refused.message))
     }
 
     /// Whether a typed password fits; without a hash it takes as long and does not.

@@ -1,6 +1,7 @@
 //! Sessions: what a sign-in opens and what every access token, refresh token and revocation hangs on. A
 //! session that is ended is a row that is gone.
 
+mod device;
 mod refresh;
 mod store;
 
@@ -20,6 +21,8 @@ use crate::error::{Error, Result, SignInFault};
 pub const ABSOLUTE_DAYS: i64 = 30;
 /// A session that is not refreshed ends after so many days.
 pub const IDLE_DAYS: i64 = 7;
+/// A place that somebody signed in from is known for so many days.
+const DEVICE_DAYS: i64 = 180;
 /// How long the refresh token before the newest still gives the same successor, in seconds.
 pub const GRACE_SECONDS: i64 = 10;
 
@@ -84,6 +87,36 @@ pub fn open(
         store::delete(tx, tenant, *old)?;
     }
     Ok((id, token, beyond))
+}
+
+/// Remembers where somebody signs in from; answers whether that place is new. It is not where nothing is known of them:
+/// everybody signs in for the first time.
+///
+/// # Errors
+/// Where the database fails.
+pub fn is_new_place(
+    tx: &mut Connection,
+    tenant: Uuid,
+    user: Uuid,
+    now: Time,
+    origin: &Origin,
+) -> Result<bool> {
+    let device = device::hash(origin);
+    let seen_at = store::device_seen_at(tx, tenant, user, &device)?;
+    let is_new = seen_at.is_none() && store::has_devices(tx, tenant, user)?;
+    // To the day: a sign-in writes no more than it has to.
+    if seen_at.is_none_or(|seen_at| seen_at + TimeDelta::days(1) <= now) {
+        store::see_device(tx, tenant, user, &device, now)?;
+    }
+    Ok(is_new)
+}
+
+/// Forgets some of the places that nobody signs in from any more; answers how many.
+///
+/// # Errors
+/// Where the database fails.
+pub fn forget_devices(tx: &mut Connection, now: Time) -> Result<usize> {
+    store::delete_devices(tx, now - TimeDelta::days(DEVICE_DAYS))
 }
 
 /// What an exchange of a refresh token came to.

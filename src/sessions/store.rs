@@ -1,4 +1,4 @@
-//! The table `sessions`.
+//! The tables `sessions` and `devices`.
 
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{MOST, Session};
 use crate::clock::Time;
 use crate::error::Result;
-use crate::schema::sessions;
+use crate::schema::{devices, sessions};
 
 #[derive(Insertable)]
 #[diesel(table_name = sessions)]
@@ -178,4 +178,60 @@ pub(super) fn list(
         .limit(MOST)
         .select(Row::as_select());
     Ok(query.load(conn)?)
+}
+
+/// When somebody last signed in from there, to the day.
+pub(super) fn device_seen_at(
+    conn: &mut PgConnection,
+    tenant: Uuid,
+    user: Uuid,
+    device: &[u8],
+) -> Result<Option<Time>> {
+    Ok(devices::table
+        .find((tenant, user, device))
+        .select(devices::seen_at)
+        .first(conn)
+        .optional()?)
+}
+
+pub(super) fn has_devices(conn: &mut PgConnection, tenant: Uuid, user: Uuid) -> Result<bool> {
+    let known = devices::table
+        .filter(devices::tenant_id.eq(tenant))
+        .filter(devices::user_id.eq(user));
+    Ok(diesel::select(diesel::dsl::exists(known)).get_result(conn)?)
+}
+
+pub(super) fn see_device(
+    tx: &mut PgConnection,
+    tenant: Uuid,
+    user: Uuid,
+    device: &[u8],
+    now: Time,
+) -> Result<()> {
+    diesel::insert_into(devices::table)
+        .values((
+            devices::tenant_id.eq(tenant),
+            devices::user_id.eq(user),
+            devices::device.eq(device),
+            devices::seen_at.eq(now),
+        ))
+        .on_conflict((devices::tenant_id, devices::user_id, devices::device))
+        .do_update()
+        .set(devices::seen_at.eq(now))
+        .execute(tx)?;
+    Ok(())
+}
+
+pub(super) fn delete_devices(tx: &mut PgConnection, before: Time) -> Result<usize> {
+    let some: Vec<(Uuid, Uuid, Vec<u8>)> = devices::table
+        .filter(devices::seen_at.le(before))
+        .limit(1_000)
+        .select((devices::tenant_id, devices::user_id, devices::device))
+        .for_update()
+        .skip_locked()
+        .load(tx)?;
+    for (tenant, user, device) in &some {
+        diesel::delete(devices::table.find((*tenant, *user, device.as_slice()))).execute(tx)?;
+    }
+    Ok(some.len())
 }

@@ -1,5 +1,6 @@
 //! `/v1/tenants`, for the platform only.
 
+use actix_web::web::Data;
 use actix_web::{delete, get, patch, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
@@ -10,6 +11,7 @@ use crate::error::Result;
 use crate::http::{
     Answer, Caller, Changed, Created, Gone, Json, Listing, Page, Path, Query, Resource,
 };
+use crate::mail::Seal;
 use crate::users::Suspend;
 
 /// The routes of this feature.
@@ -44,20 +46,24 @@ async fn list_tenants(
 
 /// Add a tenant
 ///
-/// With the built-in roles and tier, and its first admin, who can sign in at once. For the platform only.
+/// With the built-in roles and tier, and its first admin, who can sign in at once, or is invited. For the platform only.
 #[utoipa::path(tag = "Tenants", security(("bearer" = [WriteTenants::KEY])), responses((status = 201, body = Tenant)), extensions(("x-problem-codes" = json!(["already_exists"]))))]
 #[post("/v1/tenants")]
 async fn create_tenant(
     caller: Caller<WriteTenants>,
     Json(new): Json<CreateTenant>,
+    seal: Data<Seal>,
 ) -> Result<Answer<Created<Tenant>>> {
-    let password = new.admin.password.clone();
-    let hash = caller
-        .hash("/admin/password", password, new.known())
-        .await?;
+    let hash = match new.admin.password.clone() {
+        Some(password) => {
+            let hash = caller.hash("/admin/password", password, new.known());
+            Some(hash.await?)
+        }
+        None => None,
+    };
     caller
         .write(move |tx, scope| {
-            let (tenant, entries) = super::create(tx, scope, &new, &hash)?;
+            let (tenant, entries) = super::create(tx, scope, &new, hash.as_ref(), &seal)?;
             Ok((Created(tenant), entries))
         })
         .await

@@ -62,15 +62,17 @@ pub(super) struct FirstUser {
         examples("Grace Okafor")
     )]
     full_name: Option<String>,
-    /// 15 to 256 characters, and not easy to guess.
+    /// 15 to 256 characters, and not easy to guess; none for somebody who is invited.
     #[schema(
-        required,
         nullable = false,
         max_length = 1024,
         write_only,
         examples("correct horse battery staple")
     )]
     password: Option<String>,
+    /// Mails them an invitation instead: they choose the password.
+    #[schema(nullable = false, default = false)]
+    invite: Option<bool>,
     /// Whether it has to be changed at the first sign-in.
     #[schema(nullable = false, default = false)]
     must_change_password: Option<bool>,
@@ -92,8 +94,8 @@ pub struct NewAdmin {
     pub email: Email,
     /// As activity shows it.
     pub full_name: Name,
-    /// To be hashed.
-    pub password: Password,
+    /// To be hashed; none for somebody who is invited.
+    pub password: Option<Password>,
     /// Whether it has to be changed at the first sign-in.
     pub must_change_password: bool,
 }
@@ -131,18 +133,35 @@ impl FirstUser {
     fn check(self, faults: &mut Faults) -> Option<NewAdmin> {
         let email = faults.check("/admin/email", self.email, Email::parse);
         let full_name = faults.check("/admin/full_name", self.full_name, Name::parse);
-        let password = faults.check(
-            "/admin/password",
-            self.password.as_deref(),
-            Password::chosen,
-        );
+        let must_change_password = self.must_change_password.unwrap_or(false);
+        let password = if self.invite.unwrap_or(false) {
+            if self.password.is_some() {
+                let message = "give a password or invite the admin, not both";
+                faults.add("/admin/invite", "conflicting", message);
+            }
+            if must_change_password {
+                let message = "whoever is invited chooses a password when accepting";
+                faults.add("/admin/must_change_password", "conflicting", message);
+            }
+            Some(None)
+        } else {
+            check_password(self.password.as_deref(), faults).map(Some)
+        };
         Some(NewAdmin {
             email: email?,
             full_name: full_name?,
             password: password?,
-            must_change_password: self.must_change_password.unwrap_or(false),
+            must_change_password,
         })
     }
+}
+
+fn check_password(given: Option<&str>, faults: &mut Faults) -> Option<Password> {
+    if given.is_none() {
+        let message = "give a password of at least 15 characters, or invite the admin";
+        faults.add("/admin/password", "required", message);
+    }
+    faults.check("/admin/password", given, Password::chosen)
 }
 
 /// What to change of a tenant; what is absent stays.

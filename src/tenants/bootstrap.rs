@@ -5,7 +5,7 @@ use crate::audit::{Actor, Entries, Entry, Target, record};
 use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result};
-use crate::password::{Password, PasswordHash};
+use crate::password::PasswordHash;
 use crate::permissions;
 use crate::text::Name;
 use crate::users::Email;
@@ -41,10 +41,10 @@ pub fn bootstrap(tx: &mut Connection, admin: &FirstAdmin, now: Time) -> Result<b
     let new = NewAdmin {
         email: admin.email.clone(),
         full_name: Name::parse("Administrator".to_owned()).map_err(invalid)?,
-        password: Password::typed(""),
+        password: None,
         must_change_password: false,
     };
-    let user = settle(tx, tenant.id, &new, &admin.hash, now)?;
+    let user = settle(tx, tenant.id, &new, Some(&admin.hash), now)?;
     let tenant = store::find(tx, tenant.id)?;
     let entry = |action, target| Entry::new(tenant.id, now, action, Actor::system(), target);
     let made = entry("tenant.created", tenant.target()).changed(None, Some(&tenant))?;

@@ -21,6 +21,7 @@ use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::http::{Patch, Versioned, confirm};
+use crate::mail::Seal;
 use crate::password::PasswordHash;
 use crate::roles::{self, ADMIN};
 use crate::tiers;
@@ -84,7 +85,8 @@ impl Tenant {
     }
 }
 
-/// Makes a tenant with the built-in roles and tier and its first admin, who needs no open gate.
+/// Makes a tenant with the built-in roles and tier and its first admin, who needs no open gate, and is invited where there
+/// is no hash.
 ///
 /// # Errors
 /// 409 where the slug is taken or no seat is left for the admin.
@@ -92,11 +94,15 @@ pub fn create(
     tx: &mut Connection,
     scope: &Scope,
     new: &NewTenant,
-    hash: &PasswordHash,
+    hash: Option<&PasswordHash>,
+    seal: &Seal,
 ) -> Result<(Tenant, Entries)> {
     confirm(tx, scope)?;
     let tenant = store::insert(tx, new, scope.now())?;
     let admin = settle(tx, tenant.id, &new.admin, hash, scope.now())?;
+    if hash.is_none() {
+        users::send_invitation(tx, tenant.id, &admin, None, seal, scope.now())?;
+    }
     let tenant = store::find(tx, tenant.id)?;
     let made = scope
         .entry("tenant.created", tenant.target())
@@ -115,7 +121,7 @@ fn settle(
     tx: &mut Connection,
     tenant: Uuid,
     admin: &NewAdmin,
-    hash: &PasswordHash,
+    hash: Option<&PasswordHash>,
     now: Time,
 ) -> Result<users::User> {
     roles::insert_builtin(tx, tenant, now)?;
@@ -127,6 +133,7 @@ fn settle(
         tier: None,
         company: Patch::Absent,
         password: None,
+        invite: hash.is_none(),
         must_change_password: admin.must_change_password,
         external_id: None,
         metadata: Map::new(),

@@ -25,6 +25,18 @@ pub fn create(
     new: &NewUser,
     hash: &PasswordHash,
 ) -> Result<(User, Entries)> {
+    let (user, entries) = add(tx, scope, new, UserStatus::Active)?;
+    store::set_password(tx, scope.tenant(), user.id, hash, scope.now())?;
+    Ok((user, entries))
+}
+
+/// Adds a user in this state, with a seat and without a password.
+pub(super) fn add(
+    tx: &mut Connection,
+    scope: &Scope,
+    new: &NewUser,
+    status: UserStatus,
+) -> Result<(User, Entries)> {
     // First of all locks, before a company that is made and that somebody else may wait for.
     seats::lock_for(tx, scope)?;
     let mut faults = Faults::default();
@@ -39,16 +51,15 @@ pub fn create(
     faults.finish()?;
     let (tier, company) = (tier.unwrap_or_default(), company.unwrap_or_default());
     seats::take(tx, scope.tenant(), &tier)?;
-    let mut user = unsaved(new, tier, &company, scope.now());
+    let mut user = unsaved(new, status, tier, &company, scope.now());
     user.version = store::insert(tx, scope.tenant(), &user, &new.email.key())?;
-    store::set_password(tx, scope.tenant(), user.id, hash, scope.now())?;
     let entry = scope
         .entry("user.created", user.target())
         .changed(None, Some(&user))?;
     Ok((user, company.entries().and(entry)))
 }
 
-/// Adds the first admin of a tenant: by nobody of it, and before its gate can be open.
+/// Adds the first admin of a tenant: by nobody of it, and before its gate can be open. Without a password they are invited.
 ///
 /// # Errors
 /// 409 where no seat is left.
@@ -56,14 +67,20 @@ pub fn insert_first_admin(
     tx: &mut Connection,
     tenant: Uuid,
     new: &NewUser,
-    hash: &PasswordHash,
+    hash: Option<&PasswordHash>,
     now: Time,
 ) -> Result<User> {
     let tier = tiers::resolve(tx, tenant, None, "/tier")?;
     seats::take(tx, tenant, &tier)?;
-    let mut user = unsaved(new, tier, &Company::default(), now);
+    let status = match hash {
+        Some(_) => UserStatus::Active,
+        None => UserStatus::Invited,
+    };
+    let mut user = unsaved(new, status, tier, &Company::default(), now);
     user.version = store::insert(tx, tenant, &user, &new.email.key())?;
-    store::set_password(tx, tenant, user.id, hash, now)?;
+    if let Some(hash) = hash {
+        store::set_password(tx, tenant, user.id, hash, now)?;
+    }
     Ok(user)
 }
 
@@ -107,7 +124,7 @@ pub(super) fn company(
     })
 }
 
-fn unsaved(new: &NewUser, tier: String, company: &Company, now: Time) -> User {
+fn unsaved(new: &NewUser, status: UserStatus, tier: String, company: &Company, now: Time) -> User {
     User {
         id: Uuid::now_v7(),
         email: new.email.as_str().to_owned(),
@@ -116,7 +133,7 @@ fn unsaved(new: &NewUser, tier: String, company: &Company, now: Time) -> User {
         company_name: company.name.clone(),
         role: new.role.clone(),
         tier,
-        status: UserStatus::Active,
+        status,
         must_change_password: new.must_change_password,
         last_login_at: None,
         external_id: new.external_id.clone(),

@@ -40,6 +40,20 @@ pub fn known_of(conn: &mut Connection, scope: &Scope, user: Uuid) -> Result<Know
     and_of_tenant(known, conn, scope)
 }
 
+/// What others know of the owner of a mailed link.
+///
+/// # Errors
+/// Where the database fails.
+pub fn known_of_owner(conn: &mut Connection, tenant: Uuid, user: Uuid) -> Result<KnownWords> {
+    let user = store::find(conn, tenant, user)?;
+    let of_person = [user.email.as_str(), user.full_name.as_str()];
+    let known = KnownWords::of(of_person).and(user.company_name.as_deref());
+    let (name, slug) = store::tenant_names(conn, tenant)?;
+    let hostnames = store::hostnames(conn, tenant)?;
+    let names = [name.as_str(), slug.as_str()];
+    Ok(known.and(names).and(hostnames.iter().map(String::as_str)))
+}
+
 fn and_of_tenant(known: KnownWords, conn: &mut Connection, scope: &Scope) -> Result<KnownWords> {
     let tenant = &scope.principal().tenant;
     let hostnames = store::hostnames(conn, tenant.id)?;

@@ -1,32 +1,44 @@
 //! Users: the people who sign in, or did, or were asked to. Everything here is behind the white-label gate,
 //! counts seats, keeps an admin and never lets anybody rise above themselves.
 
+mod address;
 pub mod api;
 mod body;
 mod create;
 mod email;
 mod explain;
+mod invitation;
 mod known;
 mod list;
+mod mailed;
 mod password;
 mod recall;
+mod recovery;
 mod standing;
 mod store;
 mod update;
 
-pub use body::{CreateUser, NewUser, SetPassword, Suspend, UpdateUser, UserChange};
+pub use address::{confirm_address, request_address};
+pub use body::{
+    CreateInvitation, CreateUser, NewUser, SetPassword, Suspend, UpdateUser, UserChange,
+};
 pub use create::{create, insert_first_admin};
 pub use email::{Email, sign_in_key};
 pub use explain::{AccessAnswer, Explainer};
-pub use known::{known_of, known_of_new};
+pub use invitation::{
+    Invitation, accept as accept_invitation, invite, resend as resend_invitation,
+    send as send_invitation, withdraw as withdraw_invitation,
+};
+pub use known::{known_of, known_of_new, known_of_owner};
 pub use list::ListUsers;
 pub use password::{NewHash, change_own_password, current_password, reset, wrong_password};
 pub use recall::Recall;
+pub use recovery::{reset_forgotten, send_password_reset};
 pub use standing::{
     delete, empty_trash, purge, reactivate, reassign_role, reassign_tier, restore, sign_out,
     suspend,
 };
-pub use store::{AccountRow, StoredPassword, find_for_sign_in, signed_in};
+pub use store::{AccountRow, StoredPassword, find_for_reset, find_for_sign_in, signed_in};
 pub use update::{rename, update};
 
 use chrono::{DateTime, Utc};
@@ -41,6 +53,7 @@ use crate::audit::Target;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::http::Versioned;
+use crate::mail::Addressee;
 use crate::{roles, seats};
 
 /// A person who signs in.
@@ -103,6 +116,16 @@ impl Versioned for User {
 impl User {
     fn target(&self) -> Target {
         Target::new("user", self.id, &self.full_name)
+    }
+
+    /// The user as letters are written to them.
+    #[must_use]
+    pub fn addressee(&self) -> Addressee<'_> {
+        Addressee {
+            user: self.id,
+            email: &self.email,
+            full_name: &self.full_name,
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::error::{Error, Faults, Result};
 use crate::http::Versioned;
 use crate::roles::{self, Role};
 use crate::tiers::{self, Tier};
-use crate::{attempts, seats, sessions};
+use crate::{attempts, links, seats, sessions};
 
 /// How many days a removed user stays in the trash.
 const TRASH_DAYS: i64 = 30;
@@ -164,8 +164,13 @@ pub fn empty_trash(tx: &mut Connection, now: Time) -> Result<(usize, Entries)> {
     Ok((entries.len(), entries.into()))
 }
 
-/// Moves a user to another state with everything that hangs on it: seat, sessions, and what the state was.
-fn move_to(tx: &mut Connection, scope: &Scope, held: Held, to: UserStatus) -> Result<User> {
+/// Moves a user to another state with everything that hangs on it: seat, sessions, mailed links, and what the state was.
+pub(super) fn move_to(
+    tx: &mut Connection,
+    scope: &Scope,
+    held: Held,
+    to: UserStatus,
+) -> Result<User> {
     let Held { user: before, .. } = held;
     match (before.status.holds_seat(), to.holds_seat()) {
         (true, false) => seats::release(tx, scope.tenant(), &before.tier)?,
@@ -179,6 +184,7 @@ fn move_to(tx: &mut Connection, scope: &Scope, held: Held, to: UserStatus) -> Re
     };
     if !to.holds_seat() {
         sessions::end_all(tx, scope.tenant(), before.id, None)?;
+        links::revoke_all(tx, scope.tenant(), before.id, scope.now())?;
     }
     let mut after = User {
         status: to,

@@ -5,12 +5,14 @@ use uuid::Uuid;
 
 use super::body::{CompanyRef, UserChange, check_metadata};
 use super::create::{Company, company};
+use super::mailed::moved;
 use super::{Email, Held, Reach, User, account, grant_role, hold, store};
 use crate::access::{Scope, UserStatus};
 use crate::audit::Entries;
 use crate::db::Connection;
 use crate::error::{Faults, Result};
 use crate::http::{Patch, merge};
+use crate::mail::ChangedBy;
 use crate::text::Name;
 use crate::{attempts, roles, seats, tiers};
 
@@ -52,6 +54,7 @@ pub fn update(
     let email_key = change.email.as_ref().map(Email::key);
     after.version = store::update(tx, scope.tenant(), &after, email_key)?;
     forget_address(tx, scope, &before, &after)?;
+    tell_address(tx, scope, &before, &after)?;
     let entry = scope.entry("user.updated", after.target());
     let entry = entry.changed(Some(&before), Some(&after))?;
     Ok((after, company.entries().and(entry)))
@@ -64,6 +67,16 @@ fn forget_address(tx: &mut Connection, scope: &Scope, before: &User, after: &Use
         return Ok(());
     }
     attempts::forget(tx, &old)
+}
+
+/// Tells a user of another address, where it is another.
+fn tell_address(tx: &mut Connection, scope: &Scope, before: &User, after: &User) -> Result<()> {
+    let by = if scope.principal().user_id == after.id {
+        ChangedBy::Owner
+    } else {
+        ChangedBy::Admin
+    };
+    moved(tx, scope.tenant(), (before, after), by, scope.now())
 }
 
 /// Whether the change counts seats, watches over the last admin, or makes a company that others may wait for.

@@ -8,13 +8,18 @@ use crate::support::{Client, PASSWORD, Response, unique};
 use crate::walk::{Operation, Walk, with_permissions};
 
 /// What anybody may call. The list changes only with a reason.
-const PUBLIC: [&str; 7] = [
+const PUBLIC: [&str; 11] = [
     "GET /.well-known/jwks.json",
     "GET /healthz",
     "GET /problems/{code}",
     "GET /readyz",
     "GET /v1/public/branding",
+    // By the link in a mail, or to have one sent.
+    "POST /v1/auth/address/confirm",
+    "POST /v1/auth/invitations/accept",
     "POST /v1/auth/login",
+    "POST /v1/auth/password/forgot",
+    "POST /v1/auth/password/reset",
     "POST /v1/auth/refresh",
 ];
 /// What is open while a password change is due.

@@ -6,7 +6,12 @@ use crate::support::{Client, PASSWORD, Response, Tenant, new_user, unique};
 use crate::walk::{Operation, Walk};
 
 /// What adds a user: closed again while no domain is active.
-const ADDITIONS: [&str; 2] = ["POST /v1/users", "POST /v1/users/{id}/restoration"];
+const ADDITIONS: [&str; 4] = [
+    "POST /v1/invitations",
+    "POST /v1/invitations/{id}/resend",
+    "POST /v1/users",
+    "POST /v1/users/{id}/restoration",
+];
 
 #[test]
 fn the_users_section_is_closed_until_a_domain_is_proven() {
@@ -111,7 +116,7 @@ fn a_claimed_domain_opens_nothing_before_its_proof_and_all_at_once_after_it() {
     let proven = tenant.admin.post(&verification, &json!({})).expect(200);
     assert_eq!(proven.body["status"], "active");
     for operation in section(&walk) {
-        let target = walk.make("/v1/users", &tenant.admin).id();
+        let target = walk.make(collection(operation), &tenant.admin).id();
         for answer in tries(operation, &tenant.admin, &operation.path_to(&target)) {
             assert_ne!(
                 answer.body["code"], "domain_not_configured",
@@ -129,7 +134,7 @@ fn without_a_domain_again_people_are_kept_and_nobody_is_added() {
     let domain = tenant.open();
     let calls: Vec<_> = section(&walk)
         .map(|operation| {
-            let target = walk.make("/v1/users", &tenant.admin).id();
+            let target = walk.make(collection(operation), &tenant.admin).id();
             if operation.id == "restore_user" {
                 tenant
                     .admin
@@ -190,6 +195,15 @@ fn section(walk: &Walk) -> impl Iterator<Item = &Operation> {
         .operations
         .iter()
         .filter(|op| op.is_of_users_section())
+}
+
+/// Where a target of the operation is made.
+fn collection(operation: &Operation) -> &'static str {
+    if operation.path.starts_with("/v1/invitations") {
+        "/v1/invitations"
+    } else {
+        "/v1/users"
+    }
 }
 
 /// The operation as it should be called, and as it should not: the gate comes before any word about the request.

@@ -27,6 +27,8 @@ mod bad_wire;
 #[cfg(test)]
 mod branding;
 #[cfg(test)]
+mod break_glass;
+#[cfg(test)]
 mod changes;
 #[cfg(test)]
 mod companies;
@@ -58,6 +60,10 @@ mod isolation;
 mod last_admin;
 #[cfg(test)]
 mod levels;
+#[cfg(test)]
+mod links;
+#[cfg(test)]
+mod mail;
 #[cfg(test)]
 mod me;
 #[cfg(test)]
@@ -96,6 +102,8 @@ mod schema;
 mod search;
 #[cfg(test)]
 mod seats;
+#[cfg(test)]
+mod signing_keys;
 #[cfg(test)]
 mod slugs;
 #[cfg(test)]

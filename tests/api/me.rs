@@ -34,6 +34,7 @@ fn me_is_the_user_with_tenant_and_permissions() {
     let fields = body.as_object_mut().unwrap();
     assert_eq!(fields.remove("tenant"), Some(of_tenant));
     assert_eq!(fields.remove("permissions"), Some(json!(permissions)));
+    assert_eq!(fields.remove("pending_email"), Some(Value::Null));
     assert_eq!(body, user.body);
 }
 
@@ -63,7 +64,7 @@ fn people_change_their_own_name_and_nothing_else() {
     let full_name = json!({ "from": "Ana Silva", "to": "Ana María Silva" });
     assert_eq!(entry["changes"], json!({ "full_name": full_name }));
 
-    let fields = "role tier email status tenant permissions id tenant_id";
+    let fields = "role tier pending_email status tenant permissions id tenant_id";
     let all: serde_json::Map<_, _> = fields
         .split(' ')
         .map(|field| (field.to_owned(), json!("admin")))

@@ -1,22 +1,31 @@
 //! Several signing keys side by side: each verifies what it signed, and nothing else.
 
-use aws_lc_rs::signature::Ed25519KeyPair;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use jsonwebtoken::EncodingKey;
-use roster::secret::decode;
+use roster::secret::{decode, encode, sha256};
 use serde_json::Value;
 
-use crate::support::{ADMIN_EMAIL, Client, TestApp};
+use crate::support::{ADMIN_EMAIL, Client, TestApp, within_a_second};
 
-/// An instance that knows another key besides the one that signs, and that key's private half.
-fn with_another_key(app: &TestApp, name: &str) -> (TestApp, Vec<u8>) {
+/// Another key, which signs in an hour: its id and its private half.
+fn add_key(app: &TestApp) -> (String, Vec<u8>) {
     let pair = Ed25519KeyPair::generate().unwrap();
     let private = pair.to_pkcs8v1().unwrap().as_ref().to_vec();
-    let hex: Vec<String> = private.iter().map(|byte| format!("{byte:02x}")).collect();
-    let hex = hex.concat();
+    let public = pair.public_key().as_ref().to_vec();
+    let kid: String = encode(&sha256(&public)).chars().take(16).collect();
+    let (private_hex, public_hex) = (hex(&private), hex(&public));
     app.database.execute(&format!(
-        "INSERT INTO secrets (name, value, encrypted, created_at) VALUES ('{name}', decode('{hex}', 'hex'), false, now())"
+        "INSERT INTO secrets (name, value, encrypted, created_at)
+         VALUES ('signing_key.{kid}', decode('{private_hex}', 'hex'), false, now());
+         INSERT INTO signing_keys (kid, secret, public, created_at, signs_from)
+         VALUES ('{kid}', 'signing_key.{kid}', decode('{public_hex}', 'hex'), now(), now() + interval '1 hour')"
     ));
-    (TestApp::start_on(app.database.clone(), &[]), private)
+    (kid, private)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.concat()
 }
 
 fn kids(app: &TestApp) -> Vec<String> {
@@ -39,45 +48,39 @@ fn signed_anew(app: &TestApp, token: &str, private: &[u8], kid: &str) -> Client 
 
 #[test]
 fn keys_work_side_by_side_and_each_under_its_own_id_only() {
-    let first = TestApp::start();
-    let before = kids(&first);
-    let (app, private) = with_another_key(&first, "signing_key.next");
-    let both = kids(&app);
-    assert_eq!(both.len(), 2);
-    assert_eq!(both[..1], before, "the one that signs stands first");
-
+    let app = TestApp::start();
+    let first = kids(&app).remove(0);
     let session = app.log_in("platform", ADMIN_EMAIL);
     let token = session.client.token();
-    let header = jsonwebtoken::decode_header(token).unwrap();
-    assert_eq!(header.kid.as_ref(), Some(&both[0]), "it still signs");
-    session.client.get("/v1/me").expect(200);
-    first.client(token).get("/v1/me").expect(200);
-
+    let (other, private) = add_key(&app);
     let by_other = |kid: &str| signed_anew(&app, token, &private, kid);
-    by_other(&both[1]).get("/v1/me").expect(200);
-    for kid in [both[0].as_str(), "another", ""] {
+    let of_other = by_other(&other);
+    within_a_second(|| of_other.get("/v1/me"), |answer| answer.status == 200);
+    assert_eq!(
+        kids(&app),
+        [first.clone(), other.clone()],
+        "the one that signs stands first"
+    );
+    let again = app.log_in("platform", ADMIN_EMAIL);
+    let header = jsonwebtoken::decode_header(again.client.token()).unwrap();
+    assert_eq!(header.kid.as_ref(), Some(&first), "it still signs");
+    session.client.get("/v1/me").expect(200);
+    for kid in [first.as_str(), "another", ""] {
         let refused = by_other(kid).get("/v1/me");
         refused.expect_problem(401, "unauthenticated");
     }
-    // An instance that has not read the other key does not know it.
-    let elsewhere = signed_anew(&first, token, &private, &both[1]).get("/v1/me");
-    elsewhere.expect_problem(401, "unauthenticated");
 }
 
 #[test]
 fn a_key_that_is_taken_away_counts_no_more() {
-    let first = TestApp::start();
-    let (app, private) = with_another_key(&first, "signing_key.old");
+    let app = TestApp::start();
     let session = app.log_in("platform", ADMIN_EMAIL);
-    let kid = kids(&app).remove(1);
-    let token = session.client.token();
-    signed_anew(&app, token, &private, &kid)
-        .get("/v1/me")
-        .expect(200);
+    let (kid, private) = add_key(&app);
+    let client = signed_anew(&app, session.client.token(), &private, &kid);
+    within_a_second(|| client.get("/v1/me"), |answer| answer.status == 200);
     app.database
-        .execute("DELETE FROM secrets WHERE name = 'signing_key.old'");
-    let after = TestApp::start_on(app.database.clone(), &[]);
-    let refused = signed_anew(&after, token, &private, &kid).get("/v1/me");
+        .execute(&format!("DELETE FROM signing_keys WHERE kid = '{kid}'"));
+    let refused = within_a_second(|| client.get("/v1/me"), |answer| answer.status != 200);
     refused.expect_problem(401, "unauthenticated");
-    after.client(token).get("/v1/me").expect(200);
+    session.client.get("/v1/me").expect(200);
 }

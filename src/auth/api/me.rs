@@ -1,5 +1,6 @@
 //! `/v1/me`.
 
+use actix_web::web::Data;
 use actix_web::{delete, get, patch, put};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -8,14 +9,16 @@ use uuid::Uuid;
 use crate::access::{Scope, SignedIn};
 use crate::attempts::{Proof, Standing};
 use crate::audit::{Entries, Target};
-use crate::auth::{ChangePassword, UpdateMe};
+use crate::auth::{ChangePassword, MyChange, UpdateMe};
 use crate::db::Connection;
 use crate::error::{Error, Result, SignInFault};
 use crate::http::{
-    Answer, Caller, Changed, Done, Gone, Json, Page, Path, Query, Resource, Versioned,
+    Answer, Caller, Changed, Done, Gate, Gone, Json, Page, Path, Query, Resource, Versioned,
     WhilePasswordDue,
 };
-use crate::password::KnownWords;
+use crate::links;
+use crate::mail::Seal;
+use crate::password::{KnownWords, Password};
 use crate::sessions::{self, Session};
 use crate::users::{self, AccessAnswer, Explainer, StoredPassword, User};
 
@@ -25,6 +28,9 @@ pub(super) struct Me {
     #[serde(flatten)]
     user: User,
     tenant: MyTenant,
+    /// A new address that is not confirmed yet.
+    #[schema(format = "email", examples("ana@northwind.example"))]
+    pending_email: Option<String>,
     /// Every permission that the role grants, in order.
     #[schema(examples("calls:manage", "calls:read", "settings:read"))]
     permissions: Vec<String>,
@@ -50,10 +56,11 @@ impl Versioned for Me {
     }
 }
 
-fn me(user: User, scope: &Scope) -> Me {
+fn me(conn: &mut Connection, user: User, scope: &Scope) -> Result<Me> {
     let principal = scope.principal();
     let tenant = &principal.tenant;
-    Me {
+    Ok(Me {
+        pending_email: links::pending_address(conn, tenant.id, user.id, scope.now())?,
         user,
         tenant: MyTenant {
             id: tenant.id,
@@ -61,7 +68,7 @@ fn me(user: User, scope: &Scope) -> Me {
             slug: tenant.slug.clone(),
         },
         permissions: principal.permissions.to_vec(),
-    }
+    })
 }
 
 /// Whoever has just been removed may still be remembered for a moment: their session is over all the same.
@@ -79,23 +86,38 @@ fn find_user(conn: &mut Connection, scope: &Scope) -> Result<User> {
 #[get("/v1/me")]
 pub(super) async fn get_me(caller: Caller<SignedIn>) -> Result<Resource<Me>> {
     caller
-        .read(|conn, scope| Ok(Resource(me(find_user(conn, scope)?, scope))))
+        .read(|conn, scope| {
+            let user = find_user(conn, scope)?;
+            Ok(Resource(me(conn, user, scope)?))
+        })
         .await
 }
 
 /// Edit yourself
 ///
-/// Your name, as activity shows it.
-#[utoipa::path(tag = "Me", security(("bearer" = [])), responses((status = 200, body = Me)))]
+/// Your name, as activity shows it; and your e-mail, with your password. A new e-mail counts once you have followed the
+/// link that is mailed there, which `POST /v1/auth/address/confirm` takes; guesses at the password are limited as at
+/// sign-in.
+#[utoipa::path(tag = "Me", security(("bearer" = [])), responses((status = 200, body = Me)), extensions(("x-problem-codes" = json!(["rate_limited"]))))]
 #[patch("/v1/me")]
 pub(super) async fn update_me(
     caller: Caller<SignedIn>,
-    Json(name): Json<UpdateMe>,
+    Json(change): Json<UpdateMe>,
+    seal: Data<Seal>,
 ) -> Result<Answer<Changed<Me>>> {
+    let MyChange { name, address } = change;
+    let address = match address {
+        Some((email, typed)) => Some((email, prove(&caller, typed).await?.password)),
+        None => None,
+    };
     caller
         .write(move |tx, scope| {
-            let (user, entries) = users::rename(tx, scope, name.as_ref())?;
-            Ok((Changed(me(user, scope)), entries))
+            let (mut user, mut entries) = users::rename(tx, scope, name.as_ref())?;
+            if let Some((email, verified)) = &address {
+                let (after, more) = users::request_address(tx, scope, verified, email, &seal)?;
+                (user, entries) = (after, entries.join(more));
+            }
+            Ok((Changed(me(tx, user, scope)?), entries))
         })
         .await
 }
@@ -110,24 +132,45 @@ pub(super) async fn change_my_password(
     caller: Caller<SignedIn, WhilePasswordDue>,
     Json((current, new)): Json<ChangePassword>,
 ) -> Result<Answer<Gone>> {
-    let own = caller.read(Own::find).await?;
-    caller.show_limit(own.standing.rate_limit(caller.now(), 0));
-    own.standing.check(caller.now())?;
-    let verified = own.password.ok_or_else(users::wrong_password)?;
-    let fits = caller.verify(current, verified.hash.clone()).await?;
-    if !fits || own.standing.is_closed() {
-        return Err(count_failure(&caller, own.standing).await?);
-    }
-    let hash = caller.hash("/new_password", new, own.known).await?;
+    let Proven {
+        password,
+        known,
+        standing,
+    } = prove(&caller, current).await?;
+    let hash = caller.hash("/new_password", new, known).await?;
     caller
         .write(move |tx, scope| {
-            let entries = users::change_own_password(tx, scope, &verified, &hash, &own.standing)?;
+            let entries = users::change_own_password(tx, scope, &password, &hash, &standing)?;
             Ok((Gone, entries))
         })
         .await
 }
 
-/// What a change of one's own password needs to know.
+/// The caller's own password, which they have just typed, and what others know of them.
+struct Proven {
+    password: StoredPassword,
+    known: KnownWords,
+    standing: Standing,
+}
+
+/// Has the caller prove that they know their password; guesses are counted.
+async fn prove<G: Gate>(caller: &Caller<SignedIn, G>, typed: Password) -> Result<Proven> {
+    let own = caller.read(Own::find).await?;
+    caller.show_limit(own.standing.rate_limit(caller.now(), 0));
+    own.standing.check(caller.now())?;
+    let password = own.password.ok_or_else(users::wrong_password)?;
+    let fits = caller.verify(typed, password.hash.clone()).await?;
+    if !fits || own.standing.is_closed() {
+        return Err(count_failure(caller, own.standing).await?);
+    }
+    Ok(Proven {
+        password,
+        known: own.known,
+        standing: own.standing,
+    })
+}
+
+/// What a check of one's own password needs to know.
 struct Own {
     password: Option<StoredPassword>,
     known: KnownWords,
@@ -150,10 +193,7 @@ impl Own {
 
 /// Guesses at a password are counted wherever they are made: here in the session's own lane. Whoever has stolen it gets
 /// no further than that, and does not shut its owner out.
-async fn count_failure(
-    caller: &Caller<SignedIn, WhilePasswordDue>,
-    standing: Standing,
-) -> Result<Error> {
+async fn count_failure<G: Gate>(caller: &Caller<SignedIn, G>, standing: Standing) -> Result<Error> {
     caller.show_limit(standing.rate_limit(caller.now(), 1));
     let _counted: Answer<Gone> = caller
         .write(move |tx, scope| {

@@ -1,17 +1,19 @@
 //! `/v1/auth`, `/v1/me` and the key set.
 
+mod mailed;
 mod me;
 mod sign_in;
 
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Exchanged, Refresh, TokenPair, Tokens};
+use super::signing::FRESH_SECONDS;
+use super::{Exchanged, JsonWebKeySet, Refresh, TokenPair, Tokens};
 use crate::access::SignedIn;
 use crate::audit::Target;
 use crate::error::{Error, Result, SignInFault};
-use crate::http::{Answer, Caller, Done, Gone, Json, Nothing, Public, WhilePasswordDue};
+use crate::http::{Answer, Cacheable, Caller, Done, Gone, Json, Nothing, Public, WhilePasswordDue};
 use crate::sessions::{self, RefreshKey};
 
 /// The routes of this feature.
@@ -20,6 +22,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(sign_in::log_in)
         .service(refresh_tokens)
         .service(log_out)
+        .service(mailed::send_password_reset)
+        .service(mailed::reset_password)
+        .service(mailed::accept_invitation)
+        .service(mailed::confirm_address)
         .service(get_key_set)
         .service(me::get_me)
         .service(me::update_me)
@@ -79,10 +85,15 @@ async fn log_out(caller: Caller<SignedIn, WhilePasswordDue>, _: Nothing) -> Resu
 /// Read the key set
 ///
 /// The public keys that access tokens can be verified with (RFC 7517).
-#[utoipa::path(tag = "Sign-in", responses((status = 200, body = Value)))]
+///
+/// The one that signs stands first. A new key is here an hour before it signs, so the set may be kept for as long as
+/// `Cache-Control` says; `If-None-Match` asks whether it is still the same.
+#[utoipa::path(tag = "Sign-in", responses((status = 200, body = JsonWebKeySet), (status = 304, description = "It is what you have already")))]
 #[get("/.well-known/jwks.json")]
-async fn get_key_set(_: Public, _: HttpRequest, tokens: Data<Tokens>) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header(("Cache-Control", "public, max-age=300"))
-        .json(tokens.key_set())
+async fn get_key_set(public: Public, tokens: Data<Tokens>) -> Cacheable<JsonWebKeySet> {
+    Cacheable {
+        value: tokens.key_set(public.now()),
+        seconds: FRESH_SECONDS,
+        varies_by_host: false,
+    }
 }

@@ -143,7 +143,11 @@ fn verified(found: Option<(Uuid, AccountRow)>, verdict: Verdict) -> Option<Verif
 }
 
 /// The tenant that a sign-in means, where there is one that people may sign in to.
-fn tenant_of(conn: &mut Connection, place: &Place, host: &RequestHost) -> Result<Option<Uuid>> {
+pub(super) fn tenant_of(
+    conn: &mut Connection,
+    place: &Place,
+    host: &RequestHost,
+) -> Result<Option<Uuid>> {
     let tenant = match place {
         Place::Domain(domain) => domains::tenant_of_host(conn, &domains::canonical_host(domain))?,
         Place::Slug(slug) => tenants::tenant_of_slug(conn, slug)?,

@@ -170,6 +170,20 @@ pub(super) fn count_unproven(conn: &mut PgConnection, tenant: Uuid) -> Result<i6
         .get_result(conn)?)
 }
 
+/// Where a tenant's app is served: at its primary domain, where that is active or degraded.
+///
+/// # Errors
+/// Where the database fails.
+pub fn primary_host(conn: &mut PgConnection, tenant: Uuid) -> Result<Option<String>> {
+    Ok(domains::table
+        .filter(domains::tenant_id.eq(tenant))
+        .filter(domains::is_primary)
+        .filter(domains::status.eq_any(["active", "degraded"]))
+        .select(domains::hostname)
+        .first(conn)
+        .optional()?)
+}
+
 pub(super) fn has_primary(conn: &mut PgConnection, tenant: Uuid) -> Result<bool> {
     let primary = domains::table
         .filter(domains::tenant_id.eq(tenant))

@@ -1,12 +1,14 @@
-//! `/v1/users` and `/v1/access/check`.
+//! `/v1/users`, `/v1/invitations` and `/v1/access/check`.
 
 mod access;
+mod invitations;
 mod password;
 mod sessions;
 mod standing;
 
 use std::sync::Arc;
 
+use actix_web::web::Data;
 use actix_web::{delete, get, patch, post};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -20,6 +22,7 @@ use crate::http::{
     Answer, Caller, Changed, Created, FromQuery, Gone, Json, Page, Params, Path, Query, Resource,
     UsersAddition, UsersSection, Versioned,
 };
+use crate::mail::Seal;
 use crate::password::Password;
 
 /// The routes of this feature.
@@ -36,6 +39,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(standing::restore_user)
         .service(sessions::list_user_sessions)
         .service(sessions::end_user_sessions)
+        .service(invitations::list_invitations)
+        .service(invitations::create_invitation)
+        .service(invitations::get_invitation)
+        .service(invitations::send_invitation)
+        .service(invitations::delete_invitation)
         .service(access::get_user_access)
         .service(access::check_access);
 }
@@ -71,6 +79,15 @@ pub(super) struct CreatedUser {
     generated_password: Option<String>,
 }
 
+impl CreatedUser {
+    fn of(user: User, generated_password: Option<String>) -> Self {
+        Self {
+            user,
+            generated_password,
+        }
+    }
+}
+
 impl Versioned for CreatedUser {
     fn version(&self) -> i64 {
         self.user.version()
@@ -83,13 +100,23 @@ impl Versioned for CreatedUser {
 
 /// Add a user
 ///
-/// The account is created immediately: the user can sign in with the e-mail and the password at once.
+/// The account is created immediately: the user can sign in with the e-mail and the password at once. With `invite` they
+/// choose the password themselves, by a link that is mailed to them, and can sign in from then on.
 #[utoipa::path(tag = "Users", security(("bearer" = [CreateUsers::KEY])), responses((status = 201, body = CreatedUser)), extensions(("x-problem-codes" = json!(["already_exists", "domain_not_configured", "privilege_escalation", "seat_limit_reached"]))))]
 #[post("/v1/users")]
 async fn create_user(
     caller: Caller<CreateUsers, UsersAddition>,
     Json(new): Json<CreateUser>,
+    seal: Data<Seal>,
 ) -> Result<Answer<Created<CreatedUser>>> {
+    if new.invite {
+        return caller
+            .write(move |tx, scope| {
+                let (user, entries) = super::invite(tx, scope, &new, &seal)?;
+                Ok((Created(CreatedUser::of(user, None)), entries))
+            })
+            .await;
+    }
     let (password, generated_password) = given_or_generated(new.password.clone())?;
     let new = Arc::new(new);
     let asked = Arc::clone(&new);
@@ -100,13 +127,7 @@ async fn create_user(
     caller
         .write(move |tx, scope| {
             let (user, entries) = super::create(tx, scope, &new, &hash)?;
-            Ok((
-                Created(CreatedUser {
-                    user,
-                    generated_password,
-                }),
-                entries,
-            ))
+            Ok((Created(CreatedUser::of(user, generated_password)), entries))
         })
         .await
 }

@@ -21,8 +21,9 @@ pub(in crate::users) struct GeneratedPassword {
 
 /// Set a user's password
 ///
-/// Ends all their sessions. Answers 204, or the password where it was generated.
-#[utoipa::path(tag = "Users", security(("bearer" = [UpdateUsers::KEY])), responses((status = 200, body = GeneratedPassword), (status = 204)), extensions(("x-problem-codes" = json!(["domain_not_configured", "privilege_escalation"]))))]
+/// Ends all their sessions. Answers 204, or the password where it was generated; 409 for somebody who is invited, and
+/// chooses the password themselves.
+#[utoipa::path(tag = "Users", security(("bearer" = [UpdateUsers::KEY])), responses((status = 200, body = GeneratedPassword), (status = 204)), extensions(("x-problem-codes" = json!(["conflict", "domain_not_configured", "privilege_escalation"]))))]
 #[put("/v1/users/{id}/password")]
 pub(super) async fn set_user_password(
     caller: Caller<UpdateUsers, UsersSection>,

@@ -1,5 +1,6 @@
 //! Bodies about users.
 
+mod invitation;
 mod standing;
 
 use serde::Deserialize;
@@ -7,6 +8,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub use invitation::CreateInvitation;
 pub use standing::{SetPassword, Suspend};
 
 use super::email::Email;
@@ -14,9 +16,10 @@ use crate::error::Faults;
 use crate::http::{Body, Patch};
 use crate::password::Password;
 use crate::text::Name;
+use invitation::check_no_password;
 use standing::check_new_password;
 
-/// What a new user is made of. A password is either given or generated.
+/// What a new user is made of. A password is given, or generated, or chosen by the user, who is invited.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateUser {
@@ -59,6 +62,9 @@ pub struct CreateUser {
     /// Makes a password, which the answer tells once in `generated_password`.
     #[schema(nullable = false, default = false)]
     generate_password: Option<bool>,
+    /// Mails the user an invitation; until it is accepted, the user holds a seat and may nothing.
+    #[schema(nullable = false, default = false)]
+    invite: Option<bool>,
     /// Whether the user has to change the password at the first sign-in; true for a generated one unless given.
     #[schema(nullable = false)]
     must_change_password: Option<bool>,
@@ -82,8 +88,10 @@ pub struct NewUser {
     pub tier: Option<String>,
     /// The company that the user represents.
     pub company: Patch<CompanyRef>,
-    /// The password, or none where one is to be generated.
+    /// The password, or none where one is to be generated or the user is invited.
     pub password: Option<Password>,
+    /// Whether the user is invited.
+    pub invite: bool,
     /// Whether a change is due.
     pub must_change_password: bool,
     /// The key in another system.
@@ -109,7 +117,14 @@ impl Body for CreateUser {
         let full_name = faults.check("/full_name", self.full_name, Name::parse);
         let company = check_company(self.company_id.into(), self.company_name.into(), faults);
         let generate = self.generate_password.unwrap_or(false);
-        let password = check_new_password(self.password, generate, faults);
+        let invite = self.invite.unwrap_or(false);
+        let password = if invite {
+            let must_change = self.must_change_password.unwrap_or(false);
+            check_no_password(self.password.is_some() || generate, must_change, faults);
+            Some(None)
+        } else {
+            check_new_password(self.password, generate, faults)
+        };
         check_metadata(self.metadata.as_ref(), faults);
         Some(NewUser {
             email: email?,
@@ -118,6 +133,7 @@ impl Body for CreateUser {
             tier: self.tier,
             company: company?,
             password: password?,
+            invite,
             must_change_password: self.must_change_password.unwrap_or(generate),
             external_id: self.external_id,
             metadata: self.metadata.unwrap_or_default(),

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::schema::{companies, domains};
+use crate::schema::{companies, domains, tenants};
 
 /// Nobody builds a password from more domains than that.
 const MOST_HOSTNAMES: i64 = 20;
@@ -19,6 +19,17 @@ pub(in crate::users) fn company_name(
         .select(companies::name)
         .first(conn)
         .optional()?)
+}
+
+/// The tenant's name and slug.
+pub(in crate::users) fn tenant_names(
+    conn: &mut PgConnection,
+    tenant: Uuid,
+) -> Result<(String, String)> {
+    Ok(tenants::table
+        .find(tenant)
+        .select((tenants::name, tenants::slug))
+        .first(conn)?)
 }
 
 /// The tenant's domains, the oldest first, proven or not.

@@ -1,6 +1,7 @@
 //! The tables `users`, `passwords` and `sign_ins`.
 
 mod condition;
+mod invitation;
 mod known;
 mod list;
 mod search;
@@ -9,14 +10,15 @@ mod sql;
 mod standing;
 mod statement;
 
-pub(super) use known::{company_name, hostnames};
+pub(super) use invitation::{count_invitations, find_invitation, list_invitations};
+pub(super) use known::{company_name, hostnames, tenant_names};
 pub(super) use list::{SORTS, count, list};
-pub use sign_in::{AccountRow, StoredPassword, find_for_sign_in, signed_in};
+pub use sign_in::{AccountRow, StoredPassword, find_for_reset, find_for_sign_in, signed_in};
 pub(super) use sign_in::{password, set_password};
 
 pub(super) use standing::{
     deleted_at, erase, lock_trash, reassign_role, reassign_tier, roles_in_tier, set_deleted_at,
-    set_must_change_password, set_status, set_suspension_reason,
+    set_must_change_password, set_status, set_suspension_reason, touch,
 };
 
 use diesel::dsl::{Nullable, exists, select};

@@ -76,6 +76,27 @@ pub fn find_for_sign_in(
     }))
 }
 
+/// The active or invited user with this address: who may be given a way in by an operator.
+///
+/// # Errors
+/// Where the database fails.
+pub fn find_for_reset(
+    conn: &mut PgConnection,
+    tenant: Uuid,
+    email_key: &str,
+) -> Result<Option<User>> {
+    let row: Option<Row> = people()
+        .filter(users::tenant_id.eq(tenant))
+        .filter(users::email_key.eq(email_key))
+        .filter(users::status.eq_any([UserStatus::Active, UserStatus::Invited]))
+        // For the index, as above.
+        .filter(sql::<Bool>("users.status <> 'deleted'"))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.map(Into::into))
+}
+
 /// Notes that a user signed in; answers the user as it is now, or none where it may not any more. The row is locked
 /// and the password compared again, so that a suspension or a new password at the same moment either comes before and
 /// is seen, or after and ends the session. `renewed` is a hash of the same password, to be kept instead.

@@ -83,6 +83,19 @@ pub(in crate::users) fn set_must_change_password(
     Ok(())
 }
 
+/// Gives the row another version, because of what stands elsewhere about the user.
+pub(in crate::users) fn touch(
+    tx: &mut PgConnection,
+    tenant: Uuid,
+    id: Uuid,
+    now: Time,
+) -> Result<i64> {
+    let query = diesel::update(users::table.find((tenant, id)))
+        .set((users::updated_at.eq(now), users::version.eq(next_version())))
+        .returning(users::version);
+    Ok(query.get_result(tx)?)
+}
+
 /// Locks some of the users who were removed before this time.
 pub(in crate::users) fn lock_trash(
     tx: &mut PgConnection,

@@ -9,6 +9,8 @@ use crate::walk::{Operation, Walk};
 pub(super) struct Estate {
     pub(super) tenant: Tenant,
     pub(super) user: String,
+    /// Who is invited.
+    pub(super) guest: String,
     pub(super) role: String,
     pub(super) tier: String,
     pub(super) company: String,
@@ -49,6 +51,11 @@ impl Estate {
         (user["company_id"], user["tier"], user["external_id"]) =
             (json!(company), json!(tier), json!(format!("u-{word}")));
         let user = of("/v1/users", user).id();
+        let guest = of(
+            "/v1/invitations",
+            json!({ "email": format!("guest-{word}@mail.example"), "full_name": format!("Guest {word}"), "role": role }),
+        )
+        .id();
         walk.app.sign_in(&tenant.slug, &email, PASSWORD);
         let session = admin
             .get(&format!("/v1/users/{user}/sessions"))
@@ -60,10 +67,12 @@ impl Estate {
             tenant.slug.clone(),
             tenant.admin_email.clone(),
         ];
-        secrets.extend([&user, &role, &tier, &company, &domain, &session].map(Clone::clone));
+        secrets
+            .extend([&user, &guest, &role, &tier, &company, &domain, &session].map(Clone::clone));
         Self {
             tenant,
             user,
+            guest,
             role,
             tier,
             company,
@@ -78,6 +87,7 @@ impl Estate {
         let (collection, _) = operation.target().unwrap();
         let target = match collection {
             "/v1/users" => &self.user,
+            "/v1/invitations" => &self.guest,
             "/v1/roles" => &self.role,
             "/v1/tiers" => &self.tier,
             "/v1/companies" => &self.company,
@@ -105,6 +115,7 @@ impl Estate {
     /// All rows of this tenant but who was seen when.
     pub(super) fn fingerprint(&self, walk: &Walk) -> Vec<String> {
         let tables = [
+            "links",
             "users",
             "roles",
             "tiers",

@@ -113,7 +113,7 @@ fn nothing_of_another_tenant_is_in_any_answer() {
         .admin
         .get("/v1/users?q=zanzibar&include_total=true")
         .expect(200);
-    assert_eq!(own.body["total"], 1, "{}", own.text);
+    assert_eq!(own.body["total"], 2, "{}", own.text);
 }
 
 #[test]

@@ -11,9 +11,10 @@ use crate::support::TestApp;
 use crate::walk::Document;
 
 /// What operation ids begin with.
-const VERBS: [&str; 22] = [
+const VERBS: [&str; 24] = [
     "change",
     "check",
+    "confirm",
     "create",
     "delete",
     "end",
@@ -25,6 +26,7 @@ const VERBS: [&str; 22] = [
     "put",
     "reactivate",
     "refresh",
+    "reset",
     "restore",
     "rotate",
     "send",

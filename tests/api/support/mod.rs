@@ -6,6 +6,8 @@ mod client;
 mod contract;
 pub(crate) mod database;
 mod dns;
+mod letters;
+mod mail_server;
 mod memory;
 mod name_server;
 pub(crate) mod process;
@@ -21,6 +23,7 @@ pub(crate) use chance::{Chance, seed};
 pub(crate) use claims::{claim, read_domain, record_of, verify};
 pub(crate) use client::{Client, Response};
 pub(crate) use dns::{Behaviour, FakeDns};
+pub(crate) use mail_server::{Mail, MailServer};
 pub(crate) use memory::{from_memory, remembers};
 pub(crate) use name_server::{Broken, NameServer};
 pub(crate) use proxy::Proxy;
@@ -41,6 +44,7 @@ use roster::clock::Clock;
 use roster::config::Config;
 use roster::db::Change;
 use roster::password::Cost;
+use roster::postman::Postman;
 use roster::upkeep::Upkeep;
 use roster::watcher::Watcher;
 
@@ -70,6 +74,8 @@ pub(crate) struct TestApp {
     pub(crate) upkeep: Upkeep,
     /// What looks at the domains, to be run when a test wants it.
     pub(crate) watcher: Watcher,
+    /// What delivers mail, to be run when a test wants it.
+    pub(crate) postman: Postman,
     /// What it remembers of who may do what, for what is changed past it.
     pub(crate) memory: Principals,
     handle: ServerHandle,
@@ -129,7 +135,7 @@ impl TestApp {
         let config = Config::read([], pairs, None).unwrap();
         let service = Service::prepare(&config, url, cost, clock.clone()).unwrap();
         let (upkeep, watcher) = (service.upkeep(), service.watcher());
-        let memory = service.principals();
+        let (memory, postman) = (service.principals(), service.postman());
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -151,6 +157,7 @@ impl TestApp {
             database,
             upkeep,
             watcher,
+            postman,
             memory,
             handle,
             thread: Some(thread),
@@ -183,6 +190,7 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
+        self.postman.stop();
         let handle = self.handle.clone();
         let stop = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(handle.stop(false));

@@ -108,19 +108,53 @@ impl Walk {
     /// A valid body, where the operation takes one.
     fn body(&self, operation: &Operation, email: &str) -> Option<Value> {
         let login = json!({ "tenant": self.platform.slug, "email": email, "password": PASSWORD });
-        let body = sample(operation.body.as_ref()?);
-        Some(match operation.id.as_str() {
-            "log_in" => login,
-            "refresh_tokens" => {
-                let tokens = self
-                    .app
-                    .anonymous()
-                    .post("/v1/auth/login", &login)
-                    .expect(200);
-                json!({ "refresh_token": tokens.body["refresh_token"] })
+        let mut body = sample(operation.body.as_ref()?);
+        let token = match operation.id.as_str() {
+            "log_in" => return Some(login),
+            "send_password_reset" => {
+                return Some(json!({ "tenant": self.platform.slug, "email": email }));
             }
-            _ => body,
-        })
+            "refresh_tokens" => {
+                let tokens = self.app.anonymous().post("/v1/auth/login", &login);
+                let refresh = tokens.expect(200).body["refresh_token"].clone();
+                return Some(json!({ "refresh_token": refresh }));
+            }
+            "accept_invitation" => self.invitation(),
+            "reset_password" => self.password_reset(email),
+            "confirm_address" => self.new_address(email),
+            _ => return Some(body),
+        };
+        body["token"] = token.into();
+        Some(body)
+    }
+
+    /// The token of somebody's invitation.
+    fn invitation(&self) -> String {
+        let email = format!("{}@walk.example", unique("guest"));
+        let body = json!({ "email": email, "full_name": "Walking Guest", "role": "user" });
+        let admin = &self.platform.admin;
+        admin.post("/v1/invitations", &body).expect(201);
+        self.app.token("invitation", &email)
+    }
+
+    /// The token of a mail to somebody who forgot their password.
+    fn password_reset(&self, email: &str) -> String {
+        let body = json!({ "tenant": self.platform.slug, "email": email });
+        let anonymous = self.app.anonymous();
+        anonymous
+            .post("/v1/auth/password/forgot", &body)
+            .expect(204);
+        self.app.await_letters(1, "password_reset", email);
+        self.app.token("password_reset", email)
+    }
+
+    /// The token of a mail to somebody's new address.
+    fn new_address(&self, email: &str) -> String {
+        let new = format!("{}@walk.example", unique("moved"));
+        let body = json!({ "email": new, "current_password": PASSWORD });
+        let somebody = self.app.sign_in(&self.platform.slug, email, PASSWORD);
+        somebody.patch("/v1/me", &body).expect(200);
+        self.app.token("confirm_address", &new)
     }
 }
 

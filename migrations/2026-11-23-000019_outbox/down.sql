@@ -1,0 +1,3 @@
+DROP TABLE devices;
+DROP TABLE outbox;
+DROP FUNCTION tell_mail();
