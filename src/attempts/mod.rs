@@ -5,7 +5,6 @@
 //! address ends after [`ADDRESS_MOST`] failures for some minutes. Neither shuts an owner out: a device that signed in to
 //! the account before has a lane of its own, which others' failures do not touch; it is known by the token that it was
 //! given ([`DeviceKey`]), or else by its address. A session, where the current password is asked for, has one too.
-//!
 //! And no account takes more than a hundred failures in a row (NIST SP 800-63B-4, 3.2.2): then no password fits any more
 //! until somebody sets a new one. Successes cost nothing.
 
@@ -26,8 +25,7 @@ use crate::clock::Time;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::http::RateLimit;
-use attempt::Attempt;
-use store::Row;
+use {attempt::Attempt, store::Row};
 
 /// Failures that an account may have before the next attempt has to wait.
 pub const FREE: i32 = 5;

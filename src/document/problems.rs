@@ -153,6 +153,7 @@ fn meaning(status: u16) -> &'static str {
         404 => "There is no such thing, or it is not yours to see",
         408 => "The body did not arrive in time",
         409 => "The state of things does not allow this",
+        410 => "The mailed link does not count any more",
         412 => "It was changed in the meantime",
         413 => "The body is too large",
         415 => "The body has another type",

@@ -1,7 +1,7 @@
 //! One of each error, as it would happen to the people of the users' guide: what the document and the pages about
 //! problems show as examples.
 
-use super::{Error, Fault, Problem, SignInFault};
+use super::{Error, Fault, LinkFault, Problem, SignInFault};
 
 /// The request id of all examples.
 const REQUEST_ID: &str = "0192f6f0-7c1e-7d3a-9f43-3a1f0c6a2b11";
@@ -26,6 +26,11 @@ fn requests() -> Vec<Error> {
         Error::RequestTimeout,
         Error::PayloadTooLarge(64 * 1024),
         Error::UnsupportedMediaType("application/json"),
+        Error::Link(LinkFault::Invalid),
+        Error::Link(LinkFault::Foreign),
+        Error::Link(LinkFault::Used),
+        Error::Link(LinkFault::Revoked),
+        Error::Link(LinkFault::Expired),
     ]
 }
 

@@ -16,7 +16,7 @@ use crate::users::{CreateInvitation, Invitation, store};
 /// List and search invitations
 ///
 /// Who was asked to join and has not yet, newest first; `q` finds words in name and e-mail.
-#[utoipa::path(tag = "Users", params(Listing<Invitation>), security(("bearer" = [CreateUsers::KEY])), responses((status = 200, body = Page<Invitation>)))]
+#[utoipa::path(tag = "Users", params(Listing<Invitation>), security(("bearer" = [CreateUsers::KEY])), responses((status = 200, body = Page<Invitation>)), extensions(("x-problem-codes" = json!(["domain_not_configured"]))))]
 #[get("/v1/invitations")]
 pub(super) async fn list_invitations(
     caller: Caller<CreateUsers, UsersSection>,
@@ -37,7 +37,7 @@ pub(super) async fn list_invitations(
 ///
 /// Mails a link that is good for seven days and works once; whoever follows it chooses the password. Until then the user
 /// holds a seat and may nothing.
-#[utoipa::path(tag = "Users", security(("bearer" = [CreateUsers::KEY])), responses((status = 201, body = Invitation)), extensions(("x-problem-codes" = json!(["already_exists", "privilege_escalation", "rate_limited", "seat_limit_reached"]))))]
+#[utoipa::path(tag = "Users", security(("bearer" = [CreateUsers::KEY])), responses((status = 201, body = Invitation)), extensions(("x-problem-codes" = json!(["already_exists", "domain_not_configured", "privilege_escalation", "rate_limited", "seat_limit_reached"]))))]
 #[post("/v1/invitations")]
 pub(super) async fn create_invitation(
     caller: Caller<CreateUsers, UsersAddition>,
@@ -56,7 +56,7 @@ pub(super) async fn create_invitation(
 /// Read an invitation
 ///
 /// By the id of the invited user. Its link stands in the mail only.
-#[utoipa::path(tag = "Users", security(("bearer" = [CreateUsers::KEY])), responses((status = 200, body = Invitation)))]
+#[utoipa::path(tag = "Users", security(("bearer" = [CreateUsers::KEY])), responses((status = 200, body = Invitation)), extensions(("x-problem-codes" = json!(["domain_not_configured"]))))]
 #[get("/v1/invitations/{id}")]
 pub(super) async fn get_invitation(
     caller: Caller<CreateUsers, UsersSection>,
@@ -70,7 +70,7 @@ pub(super) async fn get_invitation(
 /// Send an invitation again
 ///
 /// With a new link, good for another seven days; the one before does not count any more.
-#[utoipa::path(tag = "Users", security(("bearer" = [CreateUsers::KEY])), responses((status = 200, body = Invitation)), extensions(("x-problem-codes" = json!(["privilege_escalation", "rate_limited"]))))]
+#[utoipa::path(tag = "Users", security(("bearer" = [CreateUsers::KEY])), responses((status = 200, body = Invitation)), extensions(("x-problem-codes" = json!(["domain_not_configured", "privilege_escalation", "rate_limited"]))))]
 #[post("/v1/invitations/{id}/resend")]
 pub(super) async fn send_invitation(
     caller: Caller<CreateUsers, UsersAddition>,
@@ -89,7 +89,7 @@ pub(super) async fn send_invitation(
 /// Withdraw an invitation
 ///
 /// The user goes into the trash, the seat is free, and the link does not count any more.
-#[utoipa::path(tag = "Users", security(("bearer" = [CreateUsers::KEY])), responses((status = 204)), extensions(("x-problem-codes" = json!(["privilege_escalation"]))))]
+#[utoipa::path(tag = "Users", security(("bearer" = [CreateUsers::KEY])), responses((status = 204)), extensions(("x-problem-codes" = json!(["domain_not_configured", "privilege_escalation"]))))]
 #[delete("/v1/invitations/{id}")]
 pub(super) async fn delete_invitation(
     caller: Caller<CreateUsers, UsersSection>,

@@ -35,6 +35,7 @@ fn every_code_is_reached() {
     reached.extend(codes(what_the_state_forbids(&tenant)));
     reached.extend(codes(twice(&app, &tenant)));
     reached.extend(codes(failed_sign_ins(&app, &tenant)));
+    reached.extend(codes(links(&app, &tenant)));
     reached.extend(too_much());
     // From here on nothing else is answered.
     reached.extend(codes(faults(&app, &tenant)));
@@ -164,6 +165,32 @@ fn failed_sign_ins(app: &TestApp, tenant: &Tenant) -> Vec<Response> {
     app.clock.advance(11 * 60);
     answers.push(old.get("/v1/me"));
     app.clock.advance(-11 * 60);
+    answers
+}
+
+/// Links that do not count, each for a reason of its own.
+fn links(app: &TestApp, tenant: &Tenant) -> Vec<Response> {
+    let accept = |token: &str| {
+        let body = json!({ "token": token, "password": "another quite long sentence" });
+        app.anonymous().post("/v1/auth/invitations/accept", &body)
+    };
+    let invite = |email: &str| {
+        let body = json!({ "email": email, "full_name": "Guest", "role": "user" });
+        tenant.admin.post("/v1/invitations", &body).expect(201);
+        app.token("invitation", email)
+    };
+    let (used, late) = (invite("used@x.example"), invite("late@x.example"));
+    accept(&used).expect(200);
+    let gone = invite("gone@x.example");
+    let found = tenant.admin.get("/v1/invitations?q=gone").expect(200);
+    let path = format!("/v1/invitations/{}/resend", found.text_of("/data/0/id"));
+    tenant.admin.post(&path, &json!({})).expect(200);
+    let reset = json!({ "token": late, "new_password": "another quite long sentence" });
+    let foreign = app.anonymous().post("/v1/auth/password/reset", &reset);
+    let mut answers = vec![foreign, accept("rl_x"), accept(&used), accept(&gone)];
+    app.clock.advance(8 * 24 * 60 * 60);
+    answers.push(accept(&late));
+    app.clock.advance(-8 * 24 * 60 * 60);
     answers
 }
 

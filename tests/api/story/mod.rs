@@ -3,6 +3,7 @@
 
 mod agency;
 mod catalogue;
+mod mailed;
 mod people;
 mod record;
 mod sign_in;
@@ -78,6 +79,8 @@ fn tell() -> Value {
     people::join(&mut story, &grace);
     people::have_access(&app, &mut story, &grace);
     people::come_and_go(&mut story, &grace);
+    mailed::invitations(&app, &mut story, &grace);
+    mailed::links(&app, &mut story, &grace);
     agency::looks_back(&mut story, &platform, &grace);
     sign_in::ends(&app, &mut story, &mut grace);
     story.told()

@@ -13,7 +13,7 @@ const BEGIN: &str = "2026-03-02T09:00:00Z";
 const ADDRESS: &str = "203.0.113.7";
 
 /// What is random, by field, and what stands for it.
-const RANDOM: [(&str, &str); 10] = [
+const RANDOM: [(&str, &str); 11] = [
     (
         "access_token",
         "eyJhbGciOiJFZERTQSIsImtpZCI6ImsxIiwidHlwIjoiYXQrand0In0.eyJleGFtcGxlIjp0cnVlfQ.c2lnbmF0dXJl",
@@ -27,6 +27,7 @@ const RANDOM: [(&str, &str); 10] = [
     ("next_cursor", "MDE5MmY2ZjA3YzFlN2QzYTlmNDMzYTFmMGM2YTJiMTE"),
     ("value", "roster-verification=3q2-7wAAbvExample"),
     ("expected", "roster-verification=3q2-7wAAbvExample"),
+    ("token", "rl_0192f6f07c1e7d3a9f433a1f0c6a2b11example"),
     ("kid", "k1"),
     ("seen", "roster-verification=3q2-7wAAbvExample"),
     ("x", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"),
