@@ -32,7 +32,7 @@ impl Cost {
     /// # Errors
     /// Where it is cheaper than every recommendation of the OWASP Password Storage Cheat Sheet, of which the cheapest
     /// is five passes over 7 MiB.
-    pub fn configured(memory_kib: u32, passes: u32) -> std::result::Result<Self, String> {
+    pub fn configured(memory_kib: u32, passes: u32) -> Result<Self, String> {
         let work = u64::from(memory_kib) * u64::from(passes);
         if memory_kib < LEAST_MEMORY_KIB || work < LEAST_WORK_KIB {
             return Err(format!(
