@@ -50,7 +50,7 @@ impl DeviceKey {
     #[must_use]
     pub fn token(&self, account: &Account, device: Device, now: Time) -> String {
         let time = now.timestamp().to_be_bytes();
-        let tag = self.tag(account, &device.0, &time);
+        let tag = self.tag(account, &device.0, time);
         let bytes = [device.0.as_slice(), &time, &tag].concat();
         format!("{PREFIX}{}", encode(&bytes))
     }
@@ -62,11 +62,11 @@ impl DeviceKey {
         let (id, rest) = bytes.split_first_chunk::<ID>()?;
         let (time, tag) = rest.split_first_chunk::<TIME>()?;
         let end = i64::from_be_bytes(*time).checked_add(TimeDelta::days(DAYS).num_seconds())?;
-        let counts = equal(&self.tag(account, id, time), tag) && now.timestamp() < end;
+        let counts = equal(&self.tag(account, id, *time), tag) && now.timestamp() < end;
         counts.then_some(Device(*id))
     }
 
-    fn tag(&self, account: &Account, id: &[u8; ID], time: &[u8; TIME]) -> [u8; TAG] {
-        self.0.sign(&[b"device", &account.0, id, time])
+    fn tag(&self, account: &Account, id: &[u8; ID], time: [u8; TIME]) -> [u8; TAG] {
+        self.0.sign(&[b"device", &account.0, id, &time])
     }
 }

@@ -30,9 +30,9 @@ pub(super) fn add(story: &Value, operation: &mut Operation) {
         let example = own.get("responses").and_then(|all| all.get(status));
         if let (RefOr::T(response), Some(example)) = (response, example) {
             let content = response.content.get_mut("application/json");
-            content
-                .into_iter()
-                .for_each(|content| show(content, example));
+            if let Some(content) = content {
+                show(content, example);
+            }
         }
     }
 }

@@ -111,7 +111,7 @@ fn of_the_guard(operation: &Operation) -> Vec<&'static str> {
     if !BEFORE_A_NEW_PASSWORD.contains(&id) {
         codes.push("password_change_required");
     }
-    if schemes["bearer"].get(0).is_some() {
+    if schemes.pointer("/bearer/0").is_some() {
         codes.push("permission_denied");
     }
     codes

@@ -140,10 +140,7 @@ pub struct DnsRecord {
     #[schema(max_length = 3, examples("TXT"))]
     pub kind: &'static str,
     /// Its full name, without the trailing dot.
-    #[schema(
-        max_length = 253,
-        examples("_roster-challenge.app.brightcalls.example")
-    )]
+    #[schema(max_length = 253, examples("_roster-challenge.app.brightcalls.test"))]
     pub name: String,
     /// What it has to say.
     #[schema(max_length = 100, examples("roster-verification=3q2-7wAAbv"))]
@@ -158,10 +155,7 @@ pub struct Failure {
     #[schema(max_length = 64, examples("record_doubled_zone"))]
     pub code: String,
     /// What was found and what to do about it.
-    #[schema(examples(
-        "The record stands at _roster-challenge.app.brightcalls.example.brightcalls.example: your DNS provider adds the zone by itself, so leave it out of the name."
-    ))]
-    #[schema(max_length = 2000)]
+    #[schema(max_length = 2000, examples("There is no TXT record yet."))]
     pub detail: String,
     /// What the record has to say.
     #[schema(max_length = 100)]

@@ -69,6 +69,7 @@ fn states() -> Vec<Error> {
             limit: 25,
         },
         Error::LastAdmin,
+        Error::ClaimLimitReached(50),
         Error::Conflict("only removed users can be restored"),
         Error::IdempotencyInProgress,
         Error::StaleVersion(8),

@@ -106,6 +106,10 @@ fn who_may_not(app: &TestApp, tenant: &Tenant) -> Vec<Response> {
 
 fn what_the_state_forbids(tenant: &Tenant) -> Vec<Response> {
     let admin = &tenant.admin;
+    for n in 0..50 {
+        let claim = json!({ "hostname": format!("app{n}.brightcalls.example") });
+        admin.post("/v1/domains", &claim).expect(201);
+    }
     let company = json!({ "name": "Northwind" });
     let made = admin.post("/v1/companies", &company).expect(201);
     let path = format!("/v1/companies/{}", made.id());
@@ -116,6 +120,10 @@ fn what_the_state_forbids(tenant: &Tenant) -> Vec<Response> {
     let mut late = new_user("late@x.example", "Late", "user");
     late["tier"] = json!("full");
     vec![
+        admin.post(
+            "/v1/domains",
+            &json!({ "hostname": "more.brightcalls.example" }),
+        ),
         admin.post("/v1/companies", &company),
         admin.delete(&path),
         admin
