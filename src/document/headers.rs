@@ -82,6 +82,7 @@ pub(super) fn add(operation: &mut Operation, versioned: &BTreeSet<String>) {
     let is_idempotent = takes(operation, "Idempotency-Key");
     let responses = &mut operation.responses.responses;
     let is_limited = responses.contains_key("429");
+    let has_tag = responses.contains_key("304");
     for (status, response) in responses {
         let RefOr::T(response) = response else {
             continue;
@@ -99,7 +100,7 @@ pub(super) fn add(operation: &mut Operation, versioned: &BTreeSet<String>) {
         let rules = [
             ("Cache-Control", is_cacheable),
             ("Vary", is_cacheable),
-            ("ETag", has_version || status == "304"),
+            ("ETag", has_version || has_tag),
             ("Link", is_list),
             ("Location", status == "201"),
             ("Idempotency-Replayed", is_idempotent),
