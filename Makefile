@@ -7,6 +7,8 @@ PREPARE := sh .ci/prepare
 # With a database of one's own, no PostgreSQL server is needed here.
 PREPARE_RUN := $(PREPARE) $(if $(DATABASE_URL),--without-server)
 PREPARE_BUILD := $(PREPARE) --without-server
+# What judges the OpenAPI document and uses it: Python and Node programs, installed into target/tools.
+TOOLS := $(PREPARE) --with-tools sh .ci/tools
 # Nobody watches over CI, so there Cargo.lock is law.
 LOCKED := $(if $(CI),--locked)
 
@@ -15,10 +17,10 @@ DIESEL := target/tools/bin/diesel
 DIESEL_VERSION := 2.3.14
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt openapi schema doc
+.PHONY: help run test check fmt openapi schema doc lint-api api-change clients fuzz
 
 help: ## Say what there is (this)
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 run: ## Run the service on http://localhost:8080, on a Postgres of its own unless DATABASE_URL is set
 	@$(PREPARE_RUN) cargo run $(LOCKED) -- serve $(ARGS)
@@ -52,3 +54,20 @@ $(DIESEL):
 
 doc: ## Build the documentation of the code; target/doc/roster/index.html is the map
 	@RUSTDOCFLAGS='-D warnings' $(PREPARE_BUILD) cargo doc $(LOCKED) --no-deps --document-private-items
+
+lint-api: ## Lint the OpenAPI document
+	@$(TOOLS) redocly lint --config openapi/redocly.yaml openapi/openapi.json
+	@$(TOOLS) spectral lint --ruleset openapi/.spectral.yaml --fail-severity warn openapi/openapi.json
+	@$(TOOLS) openapi-spec-validator openapi/openapi.json
+
+api-change: ## Say whether the document breaks clients of the last release
+	@$(TOOLS) python openapi/tools/api_change_test.py
+	@$(TOOLS) python openapi/tools/api_change.py openapi/released.json openapi/openapi.json openapi/CHANGES.md
+
+clients: ## Generate clients in TypeScript and Python, and have each manage users of a service
+	@$(TOOLS) cargo build $(LOCKED)
+	@$(TOOLS) python .ci/with-service sh tests/clients/run
+
+fuzz: ## Fuzz a service; FUZZ_EXAMPLES=200 is the thorough way, FUZZ_SEED=1 repeats
+	@$(TOOLS) cargo build $(LOCKED)
+	@$(TOOLS) python .ci/with-service python openapi/fuzz/run.py
