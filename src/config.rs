@@ -8,7 +8,7 @@ mod values;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::TimeDelta;
 use ipnet::IpNet;
@@ -153,9 +153,7 @@ impl Config {
             database_replica_url: values.secret("DATABASE_REPLICA_URL"),
             listen,
             admin_listen: values.address("ROSTER_ADMIN_LISTEN", 8081)?,
-            data_dir: values
-                .get("ROSTER_DATA_DIR", "a folder")?
-                .unwrap_or_else(|| Path::new("data").to_owned()),
+            data_dir: values.text("ROSTER_DATA_DIR", "data").into(),
             public_url,
             admin_email: values
                 .get("ROSTER_ADMIN_EMAIL", "an e-mail address")?
@@ -179,9 +177,7 @@ impl Config {
             key_rotation: values.days("ROSTER_KEY_ROTATION", 90)?,
             password_memory_kib: values.number("ROSTER_PASSWORD_MEMORY_KIB", 19_456, 1_048_576)?,
             password_passes: values.number("ROSTER_PASSWORD_PASSES", 2, 100)?,
-            log: values
-                .get("ROSTER_LOG", "a log filter")?
-                .unwrap_or_else(|| "info".to_owned()),
+            log: values.text("ROSTER_LOG", "info"),
         })
     }
 }

@@ -146,7 +146,7 @@ diesel::table! {
         letter -> Jsonb,
         /// The secret of its link; null without one, and once the letter has ended.
         link -> Nullable<Bytea>,
-        /// Whether the link is encrypted under ROSTER_SECRET_KEY.
+        /// Whether the link is encrypted under `ROSTER_SECRET_KEY`.
         is_sealed -> Bool,
         status -> Text,
         attempts -> Int4,

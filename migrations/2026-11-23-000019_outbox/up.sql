@@ -23,7 +23,7 @@ CREATE TABLE outbox (
 );
 COMMENT ON COLUMN outbox.letter IS 'Its kind and what it tells, without the secret of its link.';
 COMMENT ON COLUMN outbox.link IS 'The secret of its link; null without one, and once the letter has ended.';
-COMMENT ON COLUMN outbox.is_sealed IS 'Whether the link is encrypted under ROSTER_SECRET_KEY.';
+COMMENT ON COLUMN outbox.is_sealed IS 'Whether the link is encrypted under `ROSTER_SECRET_KEY`.';
 COMMENT ON COLUMN outbox.failure IS 'Why the last attempt was in vain.';
 COMMENT ON COLUMN outbox.next_try_at IS 'When somebody takes it, or takes it away from who has it; null once it has ended.';
 CREATE INDEX outbox_by_next_try_at ON outbox (next_try_at) WHERE next_try_at IS NOT NULL;

@@ -188,7 +188,7 @@ pub struct UpdateMe {
     /// one back.
     #[schema(
         nullable = false,
-        format = "email",
+        format = "idn-email",
         max_length = 254,
         examples("ana@northwind.example")
     )]

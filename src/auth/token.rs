@@ -71,17 +71,17 @@ pub struct JsonWebKeySet {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JsonWebKey {
     /// `OKP`.
-    #[schema(examples("OKP"))]
+    #[schema(max_length = 3, examples("OKP"))]
     kty: &'static str,
     /// `Ed25519`.
-    #[schema(examples("Ed25519"))]
+    #[schema(max_length = 7, examples("Ed25519"))]
     crv: &'static str,
     /// `EdDSA`.
-    #[schema(examples("EdDSA"))]
+    #[schema(max_length = 5, examples("EdDSA"))]
     alg: &'static str,
     /// `sig`.
     #[serde(rename = "use")]
-    #[schema(examples("sig"))]
+    #[schema(max_length = 3, examples("sig"))]
     usage: &'static str,
     /// What the header of a token names.
     #[schema(min_length = 16, max_length = 16, examples("pQm4yJr0aH2kVw9x"))]

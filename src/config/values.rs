@@ -28,6 +28,10 @@ impl Values {
         self.raw(variable).map(SecretString::from)
     }
 
+    pub(super) fn text(&self, variable: &str, default: &str) -> String {
+        self.raw(variable).unwrap_or(default).to_owned()
+    }
+
     pub(super) fn get<T: FromStr>(
         &self,
         variable: &str,

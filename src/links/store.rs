@@ -71,12 +71,10 @@ pub(super) fn find(conn: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<Op
 
 /// Answers whether it was still good.
 pub(super) fn use_up(tx: &mut PgConnection, tenant: Uuid, id: Uuid, now: Time) -> Result<bool> {
-    let open = links::table
-        .find((tenant, id))
+    let used = diesel::update(links::table.find((tenant, id)))
         .filter(links::used_at.is_null())
         .filter(links::revoked_at.is_null())
-        .filter(links::expires_at.gt(now));
-    let used = diesel::update(open)
+        .filter(links::expires_at.gt(now))
         .set(links::used_at.eq(now))
         .execute(tx)?;
     Ok(used == 1)
@@ -90,13 +88,12 @@ pub(super) fn revoke(
     purposes: &[&str],
     now: Time,
 ) -> Result<usize> {
-    let open = links::table
+    Ok(diesel::update(links::table)
         .filter(links::tenant_id.eq(tenant))
         .filter(links::user_id.eq(user))
         .filter(links::purpose.eq_any(purposes.iter().copied()))
         .filter(links::used_at.is_null())
-        .filter(links::revoked_at.is_null());
-    Ok(diesel::update(open)
+        .filter(links::revoked_at.is_null())
         .set(links::revoked_at.eq(now))
         .execute(tx)?)
 }

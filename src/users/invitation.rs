@@ -30,21 +30,25 @@ pub struct Invitation {
     #[schema(examples("0192f6f0-7c1e-7d3a-9f43-3a1f0c6a2b11"))]
     pub id: Uuid,
     /// Where the link was mailed to.
-    #[schema(format = "email", examples("ana.silva@northwind.example"))]
+    #[schema(
+        max_length = 254,
+        format = "idn-email",
+        examples("ana.silva@northwind.example")
+    )]
     pub email: String,
     /// As activity shows it.
-    #[schema(examples("Ana María Silva"))]
+    #[schema(max_length = 200, examples("Ana María Silva"))]
     pub full_name: String,
     /// The company that the user will represent.
     pub company_id: Option<Uuid>,
     /// Its name.
-    #[schema(examples("Northwind Traders"))]
+    #[schema(max_length = 200, examples("Northwind Traders"))]
     pub company_name: Option<String>,
     /// The role's key.
-    #[schema(examples("manager"))]
+    #[schema(max_length = 63, examples("manager"))]
     pub role: String,
     /// The subscription tier's key.
-    #[schema(examples("standard"))]
+    #[schema(max_length = 63, examples("standard"))]
     pub tier: String,
     /// When the link was mailed; null where none counts any more, such as after a change of the address: send another.
     pub sent_at: Option<DateTime<Utc>>,

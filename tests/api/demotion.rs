@@ -119,13 +119,13 @@ fn while_changed(world: &World, change: &str, send: impl Fn() -> Response + Sync
     );
     other.batch_execute(&lock).unwrap();
     scope(|scope| {
-        let sent = scope.spawn(&send);
+        let on_its_way = scope.spawn(&send);
         sleep(Duration::from_millis(200));
-        assert!(!sent.is_finished(), "it did not wait");
+        assert!(!on_its_way.is_finished(), "it did not wait");
         let bo = &world.bo;
         let change = format!("UPDATE users SET {change} WHERE id = '{bo}'; COMMIT");
         other.batch_execute(&change).unwrap();
-        sent.join().unwrap()
+        on_its_way.join().unwrap()
     })
 }
 

@@ -29,7 +29,11 @@ pub(super) struct Me {
     user: User,
     tenant: MyTenant,
     /// A new address that is not confirmed yet.
-    #[schema(format = "email", examples("ana@northwind.example"))]
+    #[schema(
+        max_length = 254,
+        format = "idn-email",
+        examples("ana@northwind.example")
+    )]
     pending_email: Option<String>,
     /// Every permission that the role grants, in order.
     #[schema(examples("calls:manage", "calls:read", "settings:read"))]

@@ -19,7 +19,7 @@ pub struct CreateInvitation {
     #[schema(
         required,
         nullable = false,
-        format = "email",
+        format = "idn-email",
         max_length = 254,
         examples("ana.silva@northwind.example")
     )]

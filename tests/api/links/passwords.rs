@@ -142,7 +142,7 @@ fn the_new_password_is_judged_before_the_link_is_used() {
 
 #[test]
 fn only_who_may_sign_in_gets_a_mail() {
-    let (app, tenant) = start();
+    let (app, mut tenant) = start();
     tenant.add(ANA, "Ana Silva", "user");
     let suspended = tenant.add("suspended@x.example", "Suspended", "user");
     let path = format!("/v1/users/{suspended}/suspension");
@@ -165,6 +165,7 @@ fn only_who_may_sign_in_gets_a_mail() {
     let all = "SELECT count(*) FROM outbox WHERE letter->>'kind' = 'password_reset'";
     assert_eq!(app.database.number(all), 1);
     app.clock.advance(HOUR);
+    tenant.admin = app.sign_in(&tenant.slug, &tenant.admin_email, PASSWORD);
     let accepted = invitation(&app, &tenant, "later@x.example");
     accept(&app, &accepted).expect(200);
     forgotten(&app, &tenant.slug, "later@x.example");

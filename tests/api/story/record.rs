@@ -114,16 +114,16 @@ impl Story {
                 .into_iter()
                 .map(|item| self.settle(field, item))
                 .collect(),
-            Value::String(text) => Value::String(self.settle_text(field, text)),
+            Value::String(text) => Value::String(self.settle_text(field, &text)),
             other => other,
         }
     }
 
-    fn settle_text(&mut self, field: &str, text: String) -> String {
+    fn settle_text(&mut self, field: &str, text: &str) -> String {
         if let Some((_, stands_for)) = RANDOM.iter().find(|(name, _)| *name == field) {
             return (*stands_for).to_owned();
         }
-        if let Ok(at) = DateTime::parse_from_rfc3339(&text) {
+        if let Ok(at) = DateTime::parse_from_rfc3339(text) {
             return self.settle_time(at.to_utc());
         }
         if text == "127.0.0.1" {
