@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::secret::{MacKey, SealingKey, random};
 use crate::sessions::RefreshKey;
 
-/// The keys of an installation that never change. Those that sign access tokens do: [`signing`].
+/// The keys of an installation that never change. Those that sign access tokens do: `signing`.
 pub struct Keys {
     /// Signs cursors.
     pub cursor: MacKey,

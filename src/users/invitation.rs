@@ -95,7 +95,7 @@ impl Invitation {
 /// Adds a user who is invited: with a seat, and with nothing that they may do before they accept.
 ///
 /// # Errors
-/// As [`super::create`]; 429 where the address was invited too often lately.
+/// As [`super::create()`]; 429 where the address was invited too often lately.
 pub fn invite(
     tx: &mut Connection,
     scope: &Scope,
