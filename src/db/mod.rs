@@ -4,6 +4,7 @@
 mod changes;
 pub mod embedded;
 mod keyset;
+mod link;
 mod listen;
 mod migrate;
 mod pool;

@@ -3,21 +3,21 @@
 
 use std::time::{Duration, Instant};
 
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
+use diesel::r2d2::{Pool, PooledConnection};
 
 use super::changes::{Change, Changes, Hearing};
+use super::link::Links;
 use crate::error::{Error, Result};
 
 /// How long a request waits for a connection before it answers 503.
 const CONNECTION_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// How long one statement may take. A request that would take longer is given up.
-const STATEMENT_TIMEOUT_MS: u32 = 15_000;
+pub(super) const STATEMENT_TIMEOUT_MS: u32 = 15_000;
 
 /// How long a statement may wait for a row that another transaction holds, so that one tenant's long change does not
 /// take all connections from the others.
-const LOCK_TIMEOUT_MS: u32 = 5_000;
+pub(super) const LOCK_TIMEOUT_MS: u32 = 5_000;
 
 /// A server that went without a word is given up after seconds, not after the quarter of an hour that TCP would take.
 const TIMEOUTS: [(&str, &str); 3] = [
@@ -26,31 +26,13 @@ const TIMEOUTS: [(&str, &str); 3] = [
     ("keepalives_idle", "10"),
 ];
 
-type Manager = ConnectionManager<PgConnection>;
-
 /// The database: reads and writes, each on its own pool.
 #[derive(Clone)]
 pub struct Database {
-    reads: Pool<Manager>,
-    lagging: Pool<Manager>,
-    writes: Pool<Manager>,
+    reads: Pool<Links>,
+    lagging: Pool<Links>,
+    writes: Pool<Links>,
     changes: Changes,
-}
-
-#[derive(Debug)]
-struct Session {
-    read_only: bool,
-}
-
-impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Session {
-    fn on_acquire(&self, conn: &mut PgConnection) -> std::result::Result<(), diesel::r2d2::Error> {
-        let read_only = if self.read_only { "on" } else { "off" };
-        conn.batch_execute(&format!(
-            "SET default_transaction_read_only = {read_only}; SET timezone = 'UTC'; \
-             SET statement_timeout = {STATEMENT_TIMEOUT_MS}; SET lock_timeout = {LOCK_TIMEOUT_MS}; SET idle_in_transaction_session_timeout = 30000"
-        ))
-        .map_err(diesel::r2d2::Error::QueryError)
-    }
 }
 
 impl Database {
@@ -63,8 +45,7 @@ impl Database {
                 .min_idle(Some(size))
                 .test_on_check_out(false)
                 .connection_timeout(CONNECTION_TIMEOUT)
-                .connection_customizer(Box::new(Session { read_only }))
-                .build_unchecked(ConnectionManager::new(with_options(url, &TIMEOUTS)))
+                .build_unchecked(Links::to(with_options(url, &TIMEOUTS), read_only))
         };
         let reads = pool(url, true);
         Self {
@@ -122,16 +103,17 @@ impl Database {
         let until = Instant::now() + CONNECTION_TIMEOUT;
         let mut work = Some(work);
         loop {
-            let mut conn = get(&self.writes)?;
-            let done = conn.transaction(|tx| match work.take() {
-                Some(work) => work(tx),
-                None => Err(Error::internal("a transaction ran twice")),
+            let mut link = get(&self.writes)?;
+            let done = link.run(|conn| {
+                let (value, changes) = conn.transaction(|tx| match work.take() {
+                    Some(work) => work(tx),
+                    None => Err(Error::internal("a transaction ran twice")),
+                })?;
+                self.changes.tell_own(&changes, conn);
+                Ok(value)
             });
             match done {
-                Ok((value, changes)) => {
-                    self.changes.tell_own(&changes, &mut conn);
-                    return Ok(value);
-                }
+                Ok(value) => return Ok(value),
                 Err(Error::DatabaseUnavailable(_)) if work.is_some() && Instant::now() < until => {}
                 Err(error) => {
                     // A connection that is lost over the COMMIT does not say whether it was done.
@@ -145,11 +127,10 @@ impl Database {
     }
 }
 
-fn read_on<T>(pool: &Pool<Manager>, work: impl Fn(&mut PgConnection) -> Result<T>) -> Result<T> {
+fn read_on<T>(pool: &Pool<Links>, work: impl Fn(&mut PgConnection) -> Result<T>) -> Result<T> {
     let until = Instant::now() + CONNECTION_TIMEOUT;
     loop {
-        let mut conn = get(pool)?;
-        match work(&mut conn) {
+        match get(pool)?.run(&work) {
             Err(Error::DatabaseUnavailable(_)) if Instant::now() < until => {}
             done => return done,
         }
@@ -169,7 +150,7 @@ pub(super) fn with_options(url: &str, options: &[(&str, &str)]) -> String {
     url
 }
 
-fn get(pool: &Pool<Manager>) -> Result<PooledConnection<Manager>> {
+fn get(pool: &Pool<Links>) -> Result<PooledConnection<Links>> {
     pool.get()
         .map_err(|error| Error::DatabaseUnavailable(error.to_string()))
 }
